@@ -1,0 +1,1 @@
+//! What a traveller meant by keys, words or a text.

@@ -1,0 +1,1 @@
+//! Which desks, in which order.

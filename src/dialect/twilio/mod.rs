@@ -1,0 +1,4 @@
+//! Twilio (TwiML).
+
+/// The dialect.
+pub struct Twilio;

@@ -1,0 +1,16 @@
+//! assistline: the call router for travellers in trouble.
+//!
+//! In one breath: `web` hears, `dialect` translates, `app` acts, `decide` judges by the `settings`, `store` remembers,
+//! `outbound` speaks, `worker` keeps time. The modules stand here in reading order; each imports only what is of a lower
+//! layer (`tests/it/tidy.rs` keeps it).
+
+/// Layer 2: every judgement.
+pub mod decide;
+/// Layer 2: how each provider speaks.
+pub mod dialect;
+/// Layer 0: the nouns.
+pub mod model;
+/// Layer 1: the organisation's settings as a document.
+pub mod settings;
+/// Layer 1: all words for people.
+pub mod wording;

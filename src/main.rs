@@ -1,0 +1,3 @@
+//! assistline: the command.
+
+fn main() {}

@@ -1,0 +1,48 @@
+//! Every bound of the house, with its reason. Units stand last in the names.
+
+/// Body of a webhook: the largest seen is 9 KiB (speech); seven times that. API.md: public 64 KiB.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Body of a request to the private listener (API.md).
+pub const API_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// A document for Twilio: 64 kB, error 11750 (reference/providers.md 2.2).
+pub const DOCUMENT_BYTES_MAX: usize = 64_000;
+/// Promise 3: a caller gets call control within this time, whatever is broken.
+pub const ANSWER_MS_MAX: u64 = 2_000;
+/// What of it the database may use before the safe plan is taken, so that the reply still leaves in time.
+pub const STORE_MS_MAX: u64 = 1_500;
+/// A sealed step token in a URL.
+pub const TOKEN_CHARS_MAX: usize = 200;
+/// How long a step token is valid: the longest talk (4 h), three times.
+pub const TOKEN_HOURS_MAX: i64 = 12;
+/// How long two may talk (DESIGN 5).
+pub const TALK_SECONDS_MAX: u32 = 4 * 3600;
+/// Whole time that a desk's whisper may take: two readings and the waits for a key.
+pub const WHISPER_SECONDS_MAX: u32 = 30;
+/// Added to ring and whisper before a forward's result counts as lost (DESIGN 5).
+pub const FORWARD_GRACE_SECONDS: u32 = 30;
+/// Added to the talk's time limit (DESIGN 5).
+pub const TALK_GRACE_SECONDS: u32 = 60;
+/// From a placed order to its answer or end (DESIGN 5).
+pub const PLACING_SECONDS_MAX: u32 = 120;
+/// Added to the estimated length of the question and the time of the gather (DESIGN 5).
+pub const ASKING_GRACE_SECONDS: u32 = 30;
+/// The last words (DESIGN 5).
+pub const LAST_WORDS_SECONDS_MAX: u32 = 30;
+/// How long a gather waits for the answer after the question.
+pub const QUESTION_WAIT_SECONDS: u8 = 6;
+/// The pause in which last words can be interrupted (DESIGN 5).
+pub const LAST_PAUSE_SECONDS: u8 = 4;
+/// After this many such pauses of a call the hang-up is plain (DESIGN 5).
+pub const LAST_PAUSES_MAX: u8 = 3;
+/// How long a desk may think about its key after each reading.
+pub const WHISPER_WAIT_SECONDS: u8 = 4;
+/// Own contacts of an organisation (API.md).
+pub const CONTACTS_MAX: usize = 20;
+/// Names (API.md).
+pub const NAME_CHARS_MAX: usize = 100;
+/// The organisation as it is spoken (DESIGN 4).
+pub const SPOKEN_NAME_CHARS_MAX: usize = 30;
+/// The text of an incident (API.md).
+pub const INCIDENT_CHARS_MAX: usize = 40;
+/// Keys remembered within a call: an emergency number has three digits.
+pub const KEYS_KEPT: usize = 8;

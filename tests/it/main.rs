@@ -1,0 +1,1 @@
+//! The test binary: one for all integration tests.
