@@ -4,6 +4,8 @@
 //! `outbound` speaks, `worker` keeps time. The modules stand here in reading order; each imports only what is of a lower
 //! layer (`tests/it/tidy.rs` keeps it).
 
+/// Layer 4: what the engine does.
+pub mod app;
 /// Layer 2: every judgement.
 pub mod decide;
 /// Layer 2: how each provider speaks.
