@@ -6,13 +6,19 @@
 
 /// Layer 4: what the engine does.
 pub mod app;
+/// Layer 6: the configuration of the process.
+pub mod config;
 /// Layer 2: every judgement.
 pub mod decide;
 /// Layer 2: how each provider speaks.
 pub mod dialect;
 /// Layer 0: the nouns.
 pub mod model;
+/// Layer 3: client sockets.
+pub mod outbound;
 /// Layer 1: the organisation's settings as a document.
 pub mod settings;
+/// Layer 6: logs.
+pub mod telemetry;
 /// Layer 1: all words for people.
 pub mod wording;

@@ -46,3 +46,11 @@ pub const SPOKEN_NAME_CHARS_MAX: usize = 30;
 pub const INCIDENT_CHARS_MAX: usize = 40;
 /// Keys remembered within a call: an emergency number has three digits.
 pub const KEYS_KEPT: usize = 8;
+/// Connecting to a provider's REST host.
+pub const CARRIER_CONNECT_MS_MAX: u64 = 5_000;
+/// A whole REST request: Twilio answers within a second or two; a job waits for it, no caller does.
+pub const CARRIER_MS_MAX: u64 = 15_000;
+/// A REST answer: a list of fifty calls is some 100 kB.
+pub const CARRIER_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// How often a step is decided again when another step of the call or the traveller was quicker.
+pub const DECISIONS_MAX: u8 = 8;

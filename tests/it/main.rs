@@ -1,1 +1,3 @@
-//! The test binary: one for all integration tests.
+//! The test binary: one for all integration tests, in reading order.
+
+mod tidy;
