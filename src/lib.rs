@@ -18,7 +18,13 @@ pub mod model;
 pub mod outbound;
 /// Layer 1: the organisation's settings as a document.
 pub mod settings;
+/// Layer 5: a telephony provider in the process.
+pub mod simulator;
+/// Layer 3: the memory.
+pub mod store;
 /// Layer 6: logs.
 pub mod telemetry;
+/// Layer 5: what is heard over HTTP.
+pub mod web;
 /// Layer 1: all words for people.
 pub mod wording;

@@ -1,4 +1,1 @@
 //! What the engine does, one thing a file, each named by a verb phrase. Layer 4.
-
-/// Seals step tokens and stored secrets.
-pub mod seal;

@@ -54,3 +54,8 @@ pub const CARRIER_MS_MAX: u64 = 15_000;
 pub const CARRIER_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// How often a step is decided again when another step of the call or the traveller was quicker.
 pub const DECISIONS_MAX: u8 = 8;
+/// A whole request head: a provider sends it at once; half a header must not hold a connection.
+pub const HEADER_READ_MS_MAX: u64 = 10_000;
+/// After the stop: how long running answers are waited for. A step takes at most 2 s (promise 3); the process must be gone
+/// 5 s after the last of them.
+pub const SHUTDOWN_MS_MAX: u64 = 4_000;

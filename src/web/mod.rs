@@ -1,0 +1,4 @@
+//! What is heard over HTTP: the public listener for webhooks, the private one for people and programs. Layer 5.
+
+/// Accepts connections and ends without dropping one in mid-answer.
+pub mod listen;
