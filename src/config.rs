@@ -15,7 +15,7 @@ pub struct ConfigFlags {
     /// Configuration file [default: ./assistline.toml where it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Database: sqlite://PATH (default: assistline.db in the state directory)
+    /// Database, as `sqlite://PATH` [default: assistline.db in the state directory]
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// Folder for database, secret key, last-known-good settings [default: ./assistline-data]
