@@ -4,19 +4,19 @@
 //! It shares no code with `dialect`: it signs and reads documents with its own, checked against the same SDK-made
 //! fixtures, so that both halves cannot err alike.
 
-/// One call from its order to its end.
-pub mod call;
+/// The phones of the simulated world: who answers, and what they do.
+pub mod phones;
+/// Signs webhooks as Twilio does.
+pub mod signer;
 /// Reads call-control documents, strictly.
 pub mod document;
 /// What can be seen from outside: for the demo and for tests.
 pub mod observation;
-/// The phones of the simulated world: who answers, and what they do.
-pub mod phones;
-/// Posts signed webhooks, with retries.
-pub mod post;
 /// The provider itself: accounts, calls, clocks.
 pub mod provider;
+/// Posts signed webhooks, with retries.
+pub mod post;
+/// One call from its order to its end.
+pub mod call;
 /// The REST interface.
 pub mod rest;
-/// Signs webhooks as Twilio does.
-pub mod signer;

@@ -130,7 +130,8 @@ fn nothing_unfinished_is_left() {
 #[test]
 fn no_document_records() {
     for (path, text) in sources() {
-        assert!(!text.contains("\"Record\"") && !text.contains("<Record"), "{path}: nothing is recorded (promise 10)");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        assert!(!code.contains("\"Record\"") && !code.contains("<Record"), "{path}: nothing is recorded (promise 10)");
     }
 }
 
