@@ -13,14 +13,24 @@ use crate::model::traveller::Person;
 use crate::settings::Settings;
 use uuid::Uuid;
 
-/// What an answer means: keys, words, texts.
+/// What words mean.
 pub mod answer;
+/// How effects change travellers' files.
+pub mod apply;
 /// The step function of a call.
 pub mod call;
-/// Which desks, in which order, under which caller id.
+/// Is a desk open now?
+pub mod hours;
+/// What keys mean.
+pub mod keys;
+/// What an answer, a connection or an end leads to in the files.
+mod ledger;
+/// Which desks, in which order, and why.
 pub mod route;
 /// What is said: the plan for a decision.
 pub mod speak;
+/// Texts: what they mean and what is replied.
+pub mod text;
 
 /// The status query that a call was placed for, as far as words need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,9 +1,11 @@
 //! One call as the journal remembers it. The newest row of a call is its state; there is no second place.
 
+use crate::model::alert::OpenAlert;
 use crate::model::answer::Answer;
 use crate::model::desk::DeskCall;
+use crate::model::effect::TelephoneAction;
 use crate::model::event::Direction;
-use crate::model::ids::{AlertId, CallId, LineId, OrganisationId, QueryId, TravellerRow, Version};
+use crate::model::ids::{CallId, LineId, OrganisationId, QueryId, TravellerRow, Version};
 use crate::model::language::LanguageTag;
 use crate::model::phone::PhoneNumber;
 use chrono::{DateTime, Utc};
@@ -50,7 +52,8 @@ pub struct Forward {
     pub confirmed: bool,
     /// Has its leg ended without a result of the forward yet?
     pub leg_ended: bool,
-    /// Did our own redirect replace it? Then its result counts only if it shows a connection.
+    /// Did our own redirect replace it? Then its result counts only if it shows a connection. False among
+    /// [`CallState::replaced`]: its result was missing, and something else stood for it.
     pub replaced: bool,
 }
 
@@ -95,8 +98,11 @@ pub struct CallState {
     pub attempt_ended: bool,
     /// Does the provider say that the traveller's line has ended?
     pub line_ended: bool,
-    /// The first answer that counted.
+    /// The first answer that counted while the line was up; after a safe or a silence to the end a later one takes its
+    /// place (rule 15a). Answers after the end are recorded and do not stand here.
     pub answer: Option<Answer>,
+    /// What was heard last while the line was up: chooses the words of the next ask.
+    pub last_heard: Option<Answer>,
     /// Was safe said, and by words alone?
     pub safe_by_words: bool,
     /// Was a spoken safe taken back already (once, rule 22)?
@@ -105,7 +111,7 @@ pub struct CallState {
     pub legs: u8,
     /// The forward that has no result yet.
     pub forward: Option<Forward>,
-    /// Forwards that were replaced by our own redirect and may still bring a connection.
+    /// Forwards that were replaced by our own redirect, or whose result was missing: they may still bring a connection.
     pub replaced: Vec<Forward>,
     /// Numbers tried in this call (rule 16), each once.
     pub tried: Vec<PhoneNumber>,
@@ -114,9 +120,15 @@ pub struct CallState {
     /// Has a desk taken the call?
     pub connected: bool,
     /// Alerts that this call raised and that are not settled.
-    pub alerts: Vec<AlertId>,
+    pub alerts: Vec<OpenAlert>,
     /// Interruptible pauses of the last words so far.
     pub pauses: u8,
+    /// The newest telephone actions of the call: what a redirect of ours fetches, and what the state's document is made of.
+    pub document: Vec<TelephoneAction>,
+    /// Was a redirect of ours sent that has not been fetched yet? Until then the end of a forward may be its doing.
+    pub change_pending: bool,
+    /// How often the provider was looked up in vain since the last step forward.
+    pub looks: u8,
     /// What it waits for.
     pub deadline: Option<Deadline>,
     /// Serial of the last deadline set.

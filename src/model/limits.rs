@@ -24,8 +24,16 @@ pub const FORWARD_GRACE_SECONDS: u32 = 30;
 pub const TALK_GRACE_SECONDS: u32 = 60;
 /// From a placed order to its answer or end (DESIGN 5).
 pub const PLACING_SECONDS_MAX: u32 = 120;
+/// The longest question (wording/messages: `question.again`); rendering leaves parts out until it fits.
+pub const QUESTION_SECONDS_MAX: u32 = 25;
 /// Added to the estimated length of the question and the time of the gather (DESIGN 5).
 pub const ASKING_GRACE_SECONDS: u32 = 30;
+/// From the end of a desk's leg to the result of its forward (DESIGN 5).
+pub const LEG_RESULT_SECONDS_MAX: u32 = 30;
+/// From a look at the provider that told nothing to the next one.
+pub const LOOK_AGAIN_SECONDS: u32 = 30;
+/// After this many such looks in a row the line counts as ended: an outage of minutes must not hide a cry for help.
+pub const LOOKS_MAX: u8 = 3;
 /// The last words (DESIGN 5).
 pub const LAST_WORDS_SECONDS_MAX: u32 = 30;
 /// How long a gather waits for the answer after the question.

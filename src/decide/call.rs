@@ -1,1 +1,0 @@
-//! The step function of a call.

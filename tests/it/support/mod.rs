@@ -1,0 +1,6 @@
+//! What several tests share.
+
+/// The scenarios of the corpora as data, and how they are compared.
+pub(crate) mod scenario;
+/// The world that a scenario plays in, in memory.
+pub(crate) mod world;

@@ -1,0 +1,402 @@
+//! Scenarios: whole calls as data, the engine's reaction to each event, and how the two are compared.
+//!
+//! Invariant: nothing here judges; it reads, translates and compares.
+
+use assistline::model::alert::{AlertKind, Severity};
+use assistline::model::answer::Answer;
+use assistline::model::effect::{Effect, TelephoneAction};
+use assistline::model::event::{AnsweredBy, Confidence, DialOutcome, Direction, Event, LineStatus, Speech};
+use assistline::model::ids::TravellerRow;
+use assistline::model::language::LanguageTag;
+use assistline::model::phone::PhoneNumber;
+use assistline::settings::Settings;
+use assistline::settings::valid::{
+    AlertRules, AssistanceMode, Desk, EmergencyNumberChoice, OperationsCentre, Retention, StatusCallRules,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One scenario.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Scenario {
+    /// Its name.
+    pub(crate) name: String,
+    /// The organisation with all its versions.
+    pub(crate) organisation: Organisation,
+    /// What stands before the first step.
+    pub(crate) situation: Situation,
+    /// What happens, and what the engine must do.
+    pub(crate) steps: Vec<Step>,
+    /// What stands after the last step.
+    pub(crate) end: End,
+}
+
+/// The organisation of a scenario.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Organisation {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its ONE number, which is its line here.
+    pub(crate) emergency_number: String,
+    /// All versions; one is active.
+    pub(crate) versions: Vec<VersionDocument>,
+}
+
+/// One settings version.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct VersionDocument {
+    /// 1, 2, …
+    pub(crate) version: u32,
+    /// `active` or `saved`.
+    pub(crate) state: VersionState,
+    assistance_mode: Mode,
+    contacts: Vec<Target>,
+    operations_centre: Centre,
+    last_resort_operations_centre: bool,
+    medical_provider: Option<Target>,
+    travel_provider: Option<Target>,
+    languages: Vec<String>,
+    max_prompts: u8,
+    ring_timeout_s: u16,
+    retry_plan_minutes: Vec<u16>,
+    retention_days: RetentionDays,
+}
+
+/// Does a version route?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VersionState {
+    /// It does.
+    Active,
+    /// It is a draft.
+    Saved,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    OperationsCentre,
+    OwnContact,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Target {
+    name: String,
+    phone: String,
+    must_confirm: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Centre {
+    phone: String,
+    names: Vec<String>,
+    must_confirm: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct RetentionDays {
+    status_queries: u32,
+    alerts: u32,
+    locations: u32,
+}
+
+/// What stands before the first step.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Situation {
+    /// How it begins.
+    pub(crate) kind: Kind,
+    /// The open status query.
+    pub(crate) query: Option<Query>,
+    /// All travellers of the organisation.
+    pub(crate) travellers: Vec<Traveller>,
+}
+
+/// How a scenario begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// Attempt 1 is being placed.
+    OutboundStatusCall,
+    /// Somebody rings.
+    InboundCall,
+    /// Somebody writes.
+    Sms,
+}
+
+/// The open status query.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Query {
+    /// Whose.
+    pub(crate) traveller: String,
+    /// Was attempt 1 made in vain, and is attempt 2 planned?
+    pub(crate) retry_pending: bool,
+}
+
+/// A traveller.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Traveller {
+    /// `t-1`, …
+    pub(crate) id: String,
+    /// The number.
+    pub(crate) phone: String,
+    /// The language.
+    pub(crate) language: String,
+}
+
+/// One step.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Step {
+    /// An event of the provider.
+    pub(crate) provider: Option<ProviderEvent>,
+    /// An event of an administrator.
+    pub(crate) administrator: Option<AdministratorEvent>,
+    /// What the whole event means; the engine never sees it, unless only the rules are tested.
+    pub(crate) means: Option<String>,
+    /// The whole reaction.
+    pub(crate) engine: Vec<Action>,
+}
+
+/// What an administrator does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum AdministratorEvent {
+    /// A version becomes the active one.
+    SettingsActivated {
+        /// Which.
+        version: u32,
+    },
+}
+
+/// What a provider reports.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ProviderEvent {
+    /// The delivery.
+    pub(crate) id: String,
+    /// The call; None: a text.
+    pub(crate) call: Option<String>,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum What {
+    CallAnswered { direction: Direction, caller: Option<String>, called: String },
+    Gathered { digits: Option<String>, speech: Option<String>, confidence: Option<serde_json::Value> },
+    DialResult { phone: String, result: DialOutcome, duration_s: Option<u32> },
+    TargetConfirmed { phone: String },
+    TargetDeclined { phone: String },
+    CallStatus { status: LineStatus },
+    AnsweredBy { by: AnsweredBy },
+    SmsReceived { caller: Option<String>, called: String, text: String },
+}
+
+/// What the engine does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Action {
+    Prompt { choices: Vec<Answer>, language: String, attempt: u8 },
+    Forward { role: String, phone: String, timeout_s: u16, must_confirm: bool },
+    Say { key: String },
+    HangUp,
+    ReplySms { contains: String },
+    Record { traveller: Option<String>, status: String },
+    Alert { kind: String, severity: String },
+    Retry { after_minutes: u16 },
+    Refuse,
+    Nothing,
+}
+
+/// What stands after the last step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct End {
+    /// By traveller.
+    pub(crate) status: BTreeMap<String, String>,
+    /// Kinds, each once, in the order of first raising.
+    pub(crate) open_alerts: Vec<String>,
+    /// Is an attempt planned and not yet placed?
+    pub(crate) retry_pending: bool,
+}
+
+/// Reads a `.json` with one scenario, or a `.jsonl` with one a line.
+///
+/// # Errors
+/// Which line cannot be read, and why.
+pub(crate) fn read(text: &str, lines: bool) -> Result<Vec<Scenario>, String> {
+    let one = |(number, text): (usize, &str)| serde_json::from_str(text).map_err(|error| format!("line {number}: {error}"));
+    if lines {
+        (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).map(one).collect()
+    } else {
+        one((1, text)).map(|scenario| vec![scenario])
+    }
+}
+
+/// A number as the data writes it.
+///
+/// # Errors
+/// It is no number in E.164.
+pub(crate) fn phone(text: &str) -> Result<PhoneNumber, String> {
+    PhoneNumber::from_e164(text).ok_or_else(|| format!("'{text}' is no number in E.164"))
+}
+
+/// A language tag as the data writes it.
+///
+/// # Errors
+/// It is no tag.
+pub(crate) fn language(text: &str) -> Result<LanguageTag, String> {
+    LanguageTag::new(text).ok_or_else(|| format!("'{text}' is no language tag"))
+}
+
+impl ProviderEvent {
+    /// The event in our words.
+    ///
+    /// # Errors
+    /// A number that is none.
+    pub(crate) fn event(&self) -> Result<Event, String> {
+        Ok(match &self.what {
+            What::CallAnswered { direction, caller, called } => Event::CallAnswered {
+                direction: *direction,
+                caller: caller.as_deref().and_then(PhoneNumber::from_e164),
+                called: phone(called)?,
+            },
+            What::Gathered { digits, speech, confidence } => {
+                let confidence = confidence.as_ref().filter(|value| !value.is_null()).map(ToString::to_string);
+                let speech = speech.clone().map(|text| Speech { text, confidence: Confidence::from_wire(confidence.as_deref()) });
+                Event::Gathered { digits: digits.clone(), speech }
+            }
+            What::DialResult { phone: desk, result, duration_s } => {
+                Event::DialResult { phone: phone(desk)?, result: *result, duration_seconds: *duration_s }
+            }
+            What::TargetConfirmed { phone: desk } => Event::TargetConfirmed { phone: phone(desk)? },
+            What::TargetDeclined { phone: desk } => Event::TargetDeclined { phone: phone(desk)? },
+            What::CallStatus { status } => Event::CallStatus { status: *status },
+            What::AnsweredBy { by } => Event::AnsweredBy { by: *by },
+            What::SmsReceived { caller, called, text } => Event::SmsReceived {
+                caller: caller.as_deref().and_then(PhoneNumber::from_e164),
+                called: phone(called)?,
+                text: text.clone(),
+            },
+        })
+    }
+}
+
+impl VersionDocument {
+    /// The settings that the document means.
+    ///
+    /// # Errors
+    /// A number or a language that is none.
+    pub(crate) fn settings(&self, organisation: &str) -> Result<Settings, String> {
+        let desk = |name: &str, number: &str, must_confirm| {
+            let phone = phone(number)?;
+            Ok::<_, String>(Desk { name: name.to_owned(), phone, must_confirm, ring_seconds: self.ring_timeout_s, hours: None })
+        };
+        let target = |target: &Target| desk(&target.name, &target.phone, target.must_confirm);
+        let centre = &self.operations_centre;
+        let (name, former) = centre.names.split_first().ok_or("the operations centre has no name")?;
+        Ok(Settings {
+            name: organisation.to_owned(),
+            spoken_name: organisation.to_owned(),
+            country: "DE".to_owned(),
+            time_zone: chrono_tz::Tz::Europe__Berlin,
+            languages: self.languages.iter().map(|tag| language(tag)).collect::<Result<_, _>>()?,
+            emergency_number: EmergencyNumberChoice::Line,
+            mode: match self.assistance_mode {
+                Mode::OperationsCentre => AssistanceMode::OperationsCentre,
+                Mode::OwnContact => AssistanceMode::OwnContact,
+            },
+            own_contacts: self.contacts.iter().map(target).collect::<Result<_, _>>()?,
+            last_resort: self.last_resort_operations_centre,
+            operations_centre: Some(OperationsCentre {
+                desk: desk(name, &centre.phone, centre.must_confirm)?,
+                former_names: former.to_vec(),
+            }),
+            medical_provider: self.medical_provider.as_ref().map(target).transpose()?,
+            travel_provider: self.travel_provider.as_ref().map(target).transpose()?,
+            status_call: StatusCallRules {
+                max_prompts: self.max_prompts,
+                ring_seconds: self.ring_timeout_s,
+                retry_minutes: self.retry_plan_minutes.clone(),
+                speech: true,
+                text_first: false,
+            },
+            alerts: AlertRules { recipients: Vec::new(), repeat_minutes: 5 },
+            retention: Retention {
+                status_queries: format!("P{}D", self.retention_days.status_queries),
+                alerts: format!("P{}D", self.retention_days.alerts),
+                locations: format!("P{}D", self.retention_days.locations),
+            },
+        })
+    }
+}
+
+/// What a decision did, in the words of the corpora: records and alerts, telephone actions, retries. `name` names a traveller.
+pub(crate) fn actions(telephone: &[TelephoneAction], effects: &[Effect], name: impl Fn(TravellerRow) -> String) -> Vec<Action> {
+    let (retries, files): (Vec<Action>, Vec<Action>) =
+        effects.iter().filter_map(|effect| of_effect(effect, &name)).partition(|action| matches!(action, Action::Retry { .. }));
+    let all: Vec<Action> = files.into_iter().chain(telephone.iter().map(of_telephone)).chain(retries).collect();
+    if all.is_empty() { vec![Action::Nothing] } else { all }
+}
+
+fn of_effect(effect: &Effect, name: impl Fn(TravellerRow) -> String) -> Option<Action> {
+    match effect {
+        Effect::Record { traveller, status } => {
+            Some(Action::Record { traveller: traveller.map(name), status: status.as_str().to_owned() })
+        }
+        Effect::RaiseAlert { kind, severity, .. } => {
+            Some(Action::Alert { kind: kind.as_str().to_owned(), severity: severity.as_str().to_owned() })
+        }
+        Effect::Retry { after_minutes, .. } => Some(Action::Retry { after_minutes: *after_minutes }),
+        Effect::SetStatus { .. }
+        | Effect::SettleAlert { .. }
+        | Effect::AlertBeingAnswered { .. }
+        | Effect::AlertOpenAgain { .. }
+        | Effect::SettleQuery { .. }
+        | Effect::EndAttempt { .. }
+        | Effect::ChangeCall
+        | Effect::LookUpCall
+        | Effect::CallUnknown => None,
+    }
+}
+
+fn of_telephone(action: &TelephoneAction) -> Action {
+    match action {
+        TelephoneAction::Prompt { choices, language, ask } => {
+            Action::Prompt { choices: choices.clone(), language: language.as_str().to_owned(), attempt: *ask }
+        }
+        TelephoneAction::Forward { desk } => Action::Forward {
+            role: desk.role.as_str().to_owned(),
+            phone: desk.phone.e164().to_owned(),
+            timeout_s: desk.ring_seconds,
+            must_confirm: desk.must_confirm,
+        },
+        TelephoneAction::Say { key } => Action::Say { key: key.as_str().to_owned() },
+        TelephoneAction::HangUp => Action::HangUp,
+        TelephoneAction::ReplyText { .. } => Action::ReplySms { contains: "emergency_number".to_owned() },
+        TelephoneAction::Refuse => Action::Refuse,
+    }
+}
+
+/// Is that the whole reaction? Prompts, forwards, words and hang-ups in their order, the rest in any order.
+pub(crate) fn same(expected: &[Action], actual: &[Action]) -> bool {
+    let ordered = |action: &&Action| {
+        matches!(action, Action::Prompt { .. } | Action::Forward { .. } | Action::Say { .. } | Action::HangUp | Action::Refuse)
+    };
+    let (telephone, mut rest): (Vec<&Action>, Vec<&Action>) = expected.iter().partition(ordered);
+    let (did, others): (Vec<&Action>, Vec<&Action>) = actual.iter().partition(ordered);
+    for other in others {
+        let Some(place) = rest.iter().position(|action| *action == other) else { return false };
+        rest.swap_remove(place);
+    }
+    telephone == did && rest.is_empty()
+}
+
+/// Is every word of the data one of ours? What is misspelt would otherwise never be compared.
+pub(crate) fn check_words(scenario: &Scenario) -> Result<(), String> {
+    for action in scenario.steps.iter().flat_map(|step| &step.engine) {
+        if let Action::Alert { kind, severity } = action {
+            AlertKind::from_word(kind).ok_or_else(|| format!("no alert kind: {kind}"))?;
+            Severity::from_word(severity).ok_or_else(|| format!("no severity: {severity}"))?;
+        }
+    }
+    Ok(())
+}
