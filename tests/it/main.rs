@@ -1,1 +1,3 @@
 //! The test binary: one for all integration tests.
+
+mod numbers;
