@@ -15,22 +15,22 @@ use uuid::Uuid;
 
 /// What words mean.
 pub mod answer;
-/// How effects change travellers' files.
-pub mod apply;
-/// The step function of a call.
-pub mod call;
-/// Is a desk open now?
-pub mod hours;
 /// What keys mean.
 pub mod keys;
-/// What an answer, a connection or an end leads to in the files.
-mod ledger;
+/// Is a desk open now?
+pub mod hours;
 /// Which desks, in which order, and why.
 pub mod route;
-/// What is said: the plan for a decision.
-pub mod speak;
+/// How effects change travellers' files.
+pub mod apply;
+/// What an answer, a connection or an end leads to in the files.
+mod ledger;
 /// Texts: what they mean and what is replied.
 pub mod text;
+/// The step function of a call.
+pub mod call;
+/// What is said: the plan for a decision.
+pub mod speak;
 
 /// The status query that a call was placed for, as far as words need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
