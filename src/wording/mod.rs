@@ -10,18 +10,18 @@
 pub mod clean;
 /// How long words take to speak.
 pub mod estimate;
-/// What is spoken.
-pub mod message;
+/// Every sentence there is, by name.
+pub mod sentence;
+/// A language file, read and checked.
+pub mod words;
 /// Phone numbers in groups, written and spoken.
 pub mod number;
 /// `messages.json`: order, limits and longest parameters.
 pub mod rules;
-/// Every sentence there is, by name.
-pub mod sentence;
+/// What is spoken.
+pub mod message;
 /// What is sent as a text.
 pub mod text;
-/// A language file, read and checked.
-pub mod words;
 
 pub use message::Message;
 pub use text::{Text, TextKind};
