@@ -1,3 +1,5 @@
+//! Tables of numbers as people type them.
+
 use super::*;
 
 /// `expect`: the number, or the reason, and behind it extension and warnings where there are any.

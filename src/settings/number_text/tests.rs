@@ -1,3 +1,5 @@
+//! Tables of numbers as people type them.
+
 use super::*;
 
 /// `expect`: plus, digits and extension, or the reason.
