@@ -10,11 +10,21 @@ use crate::model::plan::Plan;
 use crate::model::token::StepToken;
 use secrecy::SecretString;
 
+/// A caller's number, unless it is withheld.
+pub mod caller;
+/// Forms on the wire.
+pub mod form;
+/// XML documents.
+pub mod xml;
+
 /// Twilio (TwiML).
 pub mod twilio;
 
+/// Signed requests as lines of a file.
+pub mod vectors;
+
 /// Every dialect there is.
-pub static ALL: &[&dyn Dialect] = &[];
+pub static ALL: &[&dyn Dialect] = &[&twilio::Twilio];
 
 /// The dialect of that name (`twilio`).
 #[must_use]
@@ -89,7 +99,8 @@ pub enum WebhookError {
 /// What one webhook said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
-    /// The provider's id of the traveller's line (for a leg's callback: of the parent). For a text: the message's id.
+    /// The provider's id of the traveller's line (for a leg's callback: of the parent; where the provider leaves the parent
+    /// out, the leg's own, so that it equals `leg`). For a text: the message's id.
     pub call: ProviderCallId,
     /// The provider's id of the desk's leg, where the callback is about one.
     pub leg: Option<ProviderCallId>,
@@ -228,6 +239,8 @@ pub struct FoundCall {
     pub id: ProviderCallId,
     /// How it stands.
     pub line: LineFound,
+    /// When the provider took the order, where it says so: a search by day also finds older calls of that day.
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// How one provider speaks.
@@ -267,6 +280,8 @@ pub trait Dialect: Send + Sync {
     ) -> ProviderRequest;
     /// Ends a call in any state.
     fn end_call(&self, call: &ProviderCallId, access: &AccountAccess) -> ProviderRequest;
+    /// Withdraws a call that nobody has answered yet; one that was answered meanwhile goes on (a query was stopped).
+    fn cancel_call(&self, call: &ProviderCallId, access: &AccountAccess) -> ProviderRequest;
     /// Asks how a call stands.
     fn find_call(&self, call: &ProviderCallId, access: &AccountAccess) -> ProviderRequest;
     /// Asks for calls to a number since a moment: an order whose reply was lost.
@@ -278,7 +293,7 @@ pub trait Dialect: Send + Sync {
     fn read_found(&self, response: &ProviderResponse) -> Result<Vec<FoundCall>, CarrierError>;
     /// Sends a text.
     fn send_message(&self, to: &PhoneNumber, from: &PhoneNumber, text: &str, access: &AccountAccess) -> ProviderRequest;
-    /// Reads the answer to `change_call`, `end_call` and `send_message`.
+    /// Reads the answer to `change_call`, `end_call`, `cancel_call` and `send_message`.
     ///
     /// # Errors
     /// Whose fault it is and what may be done.

@@ -80,6 +80,9 @@ pub enum Verb {
     Reject,
     /// End the line.
     Hangup,
+    /// Let the lines meet: the last verb of a document for a desk that has the call now. Never in a document for the
+    /// traveller's line, where nothing would follow.
+    Connect,
     /// Answer a text.
     Message {
         /// The words.
@@ -108,7 +111,9 @@ impl Plan {
         match self.verbs.last() {
             None | Some(Verb::Say(_) | Verb::Play { .. } | Verb::Pause { .. }) => true,
             Some(Verb::Gather { report_silence, .. }) => !report_silence,
-            Some(Verb::Dial { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Message { .. }) => false,
+            Some(
+                Verb::Dial { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Connect | Verb::Message { .. },
+            ) => false,
         }
     }
 }
