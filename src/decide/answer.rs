@@ -1,1 +1,0 @@
-//! What a traveller meant by keys, words or a text.
