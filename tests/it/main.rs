@@ -5,6 +5,8 @@ mod support;
 
 /// The corpora of calls, on the pure functions.
 mod scenarios;
+/// What answers mean, language by language.
+mod understanding;
 /// How numbers are read.
 mod numbers;
 /// The rules of the house.

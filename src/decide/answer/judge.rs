@@ -1,0 +1,186 @@
+//! The asymmetric decision, shared by all languages: from what was found to one meaning and its reasons.
+//!
+//! Invariant: a cry for help, a threat or a bodily cause that was found and not denied never becomes safe. Doubt is unclear.
+
+use super::hits::{Found, Heard};
+use super::lexicon::{Kind, LEXICON, role};
+use super::token::Stop;
+use crate::model::answer::{Answer, Understood};
+
+/// A negation reaches over at most this many words.
+const NEGATION_REACH: usize = 8;
+
+/// One piece of evidence after negation was applied.
+#[derive(Debug, Clone, Copy)]
+struct Evidence<'a> {
+    found: &'a Found,
+    kind: Kind,
+    negated_at: Option<usize>,
+}
+
+/// Judges what was heard.
+pub(super) fn judge(heard: &Heard<'_>) -> Understood {
+    let kept: Vec<&Found> = heard.found.iter().filter(|one| !is_covered(one, &heard.found)).collect();
+    let evidence: Vec<Evidence<'_>> = kept.iter().filter_map(|found| weigh(heard, found, &kept)).collect();
+    let has = |kind: Kind| evidence.iter().find(|one| one.kind == kind);
+    let strong = |kind: Kind| evidence.iter().find(|one| one.kind == kind && !one.found.weak);
+    let decide = |answer: Answer, first: &Evidence<'_>| understood(heard, &evidence, answer, first);
+
+    if let Some(one) = has(Kind::Machine) {
+        return decide(Answer::Unclear, one);
+    }
+    if let Some(one) = strong(Kind::Threat) {
+        return decide(Answer::Help, one);
+    }
+    if let Some(one) = has(Kind::Medical) {
+        return decide(Answer::Medical, one);
+    }
+    if let Some(one) = strong(Kind::Travel) {
+        return decide(Answer::Travel, one);
+    }
+    for kind in [Kind::Threat, Kind::Cry, Kind::Help, Kind::Unwell] {
+        if let Some(one) = has(kind) {
+            return decide(Answer::Help, one);
+        }
+    }
+    if let Some(one) = has(Kind::Travel) {
+        return decide(Answer::Travel, one);
+    }
+    for kind in [Kind::NoNeed, Kind::Over, Kind::Safe] {
+        if let Some(one) = has(kind) {
+            return decide(Answer::Safe, one);
+        }
+    }
+    if let Some(one) = has(Kind::Chatter) {
+        return decide(Answer::Unclear, one);
+    }
+    for kind in [Kind::Ok, Kind::Doing] {
+        if let Some(one) = has(kind) {
+            return decide(Answer::Safe, one);
+        }
+    }
+    Understood { answer: Answer::Unclear, because: vec!["no word says what is meant".to_owned()] }
+}
+
+/// Is a finding part of a longer one that says something of its own?
+fn is_covered(one: &Found, all: &[Found]) -> bool {
+    all.iter().any(|other| {
+        let more =
+            other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
+        more && other.kind != one.kind && other.covers(one)
+    })
+}
+
+/// What a finding says once the negations around it are counted; `None` if it says nothing.
+fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evidence<'a>> {
+    let plain = Evidence { found, kind: found.kind, negated_at: None };
+    match found.kind {
+        Kind::Idiom | Kind::Story | Kind::Past => return None,
+        Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
+        Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
+        Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell | Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok => {}
+    }
+    let (count, place) = negations(heard, found);
+    let negated = if LEXICON.concord & (1 << found.language) == 0 { count % 2 == 1 } else { count > 0 };
+    let kind = match (negated, found.kind) {
+        (false, kind) => kind,
+        (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
+        (true, Kind::NoNeed) => Kind::Cry,
+        (true, _) => Kind::Unwell,
+    };
+    Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
+}
+
+/// Is it told of a film or of long ago, in the same sentence?
+fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    let apart = |from: usize, to: usize| {
+        let between = heard.tokens.list.get(from + 1..to + 1).unwrap_or(&[]);
+        between.len() > 12 || between.iter().any(|token| token.stop == Stop::Sentence)
+    };
+    kept.iter().filter(|one| matches!(one.kind, Kind::Story | Kind::Past)).any(|one| {
+        let (from, to) = if one.start() < found.start() { (one.start(), found.start()) } else { (found.start(), one.start()) };
+        !apart(from, to)
+    })
+}
+
+/// How many negations govern a finding, and where the first of them stands.
+fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
+    let language = found.language;
+    let mut count = 0;
+    let mut place = None;
+    let mut at = found.start();
+    for _ in 0..NEGATION_REACH {
+        let edge = heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
+        let Some(before) = at.checked_sub(1).filter(|_| edge == Stop::None) else { break };
+        let roles = heard.roles(language, before);
+        if roles & role::NEGATION != 0 {
+            count += 1;
+            place = place.or(Some(before));
+        } else if roles & (role::BRIDGE | role::FILLER) == 0 {
+            break;
+        }
+        at = before;
+    }
+    for at in found.end()..found.end() + NEGATION_REACH {
+        let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
+        let roles = heard.roles(language, at);
+        if roles & role::NEGATION_AFTER != 0 {
+            count += 1;
+            place = place.or(Some(at));
+        } else if roles & (role::BRIDGE | role::FILLER) == 0 {
+            break;
+        }
+        let _ = token;
+    }
+    (count, place)
+}
+
+/// The answer with its reasons: what decided, then what else was weighed.
+fn understood(heard: &Heard<'_>, evidence: &[Evidence<'_>], answer: Answer, first: &Evidence<'_>) -> Understood {
+    let mut because = vec![reason(heard, first)];
+    for one in evidence {
+        let next = reason(heard, one);
+        if because.len() < REASONS_MAX && !because.contains(&next) {
+            because.push(next);
+        }
+    }
+    Understood { answer, because }
+}
+
+/// As many reasons as a duty officer reads at a glance.
+const REASONS_MAX: usize = 5;
+
+/// One clause: the words, and what they say.
+fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
+    let mut words = String::new();
+    let mut last = None;
+    for (from, to) in evidence.found.spans() {
+        let (from, to) = (super::lexicon::wide(*from), super::lexicon::wide(*to));
+        match last {
+            Some(end) if end < from => words.push_str(" … "),
+            Some(_) => words.push(' '),
+            None => {}
+        }
+        words.push_str(&heard.tokens.phrase(from, to));
+        last = Some(to);
+    }
+    let says = match evidence.found.kind {
+        Kind::Machine => "is said by a machine",
+        Kind::Idiom => "is only a manner of speaking",
+        Kind::Story | Kind::Past => "tells of something else",
+        Kind::Threat => "reports a threat",
+        Kind::Medical => "names a bodily cause",
+        Kind::Travel => "asks about a trip",
+        Kind::Cry | Kind::Help => "asks for help",
+        Kind::Unwell => "denies well-being",
+        Kind::NoNeed => "denies help or harm",
+        Kind::Over => "says that the danger is over or elsewhere",
+        Kind::Safe | Kind::Ok => "says safe",
+        Kind::Doing => "tells of a peaceful occupation",
+        Kind::Chatter => "is not meant for us",
+    };
+    match evidence.negated_at {
+        Some(at) => format!("'{}' negates '{words}'", heard.tokens.phrase(at, at + 1)),
+        None => format!("'{words}' {says}"),
+    }
+}
