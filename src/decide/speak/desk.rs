@@ -1,6 +1,6 @@
 //! The desk's line before the lines meet: what a desk hears of the call, and what becomes of its key.
 //!
-//! A plan for a desk that ends in words, or is empty, connects it; every other one hangs up. Promise 2: to a desk that must
+//! A plan for a desk that has the call now ends in `Connect`; every other one hangs up. Promise 2: to a desk that must
 //! confirm nothing is told of the traveller before its key, where the provider can speak after it; its mailbox never
 //! learns who needs help.
 
@@ -77,10 +77,12 @@ impl DeskWords<'_> {
     pub(super) fn plan(&self, moment: DeskMoment, key: StepToken) -> Plan {
         match moment {
             DeskMoment::Answered if self.must_confirm => self.ask(key),
-            DeskMoment::Answered => Plan::new(vec![self.say(&Message::whisper(self.whisper, false))]),
-            DeskMoment::Confirmed if self.speaks_after_key => Plan::new(vec![self.say(&Message::whisper_details(self.whisper))]),
+            DeskMoment::Answered => Plan::new(vec![self.say(&Message::whisper(self.whisper, false)), Verb::Connect]),
+            DeskMoment::Confirmed if self.speaks_after_key => {
+                Plan::new(vec![self.say(&Message::whisper_details(self.whisper)), Verb::Connect])
+            }
             // All was said before the key.
-            DeskMoment::Confirmed => Plan::default(),
+            DeskMoment::Confirmed => Plan::new(vec![Verb::Connect]),
             DeskMoment::Declined => ends_with(self.voice, &Message::desk_declined()),
         }
     }

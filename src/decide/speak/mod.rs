@@ -74,7 +74,7 @@ fn verb_ms(verb: &Verb) -> u32 {
             words.saturating_add(u32::from(*wait_seconds) * 1000)
         }
         Verb::Dial { ring_seconds, .. } => u32::from(*ring_seconds) * 1000,
-        Verb::Play { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Message { .. } => 0,
+        Verb::Play { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Connect | Verb::Message { .. } => 0,
     }
 }
 

@@ -108,6 +108,7 @@ fn state() -> CallState {
         attempt_ended: false,
         line_ended: false,
         answer: None,
+        last_heard: None,
         safe_by_words: false,
         taken_back: false,
         legs: 0,
@@ -118,6 +119,9 @@ fn state() -> CallState {
         connected: false,
         alerts: Vec::new(),
         pauses: 0,
+        document: Vec::new(),
+        change_pending: false,
+        looks: 0,
         deadline: None,
         deadlines_set: 0,
     }
@@ -250,6 +254,7 @@ fn script(plan: &Plan) -> String {
         }
         Verb::Dial { phone, .. } => format!("[dial {}]", phone.e164()),
         Verb::Hangup => "[hang up]".to_owned(),
+        Verb::Connect => "[connect]".to_owned(),
         Verb::Reject => "[reject]".to_owned(),
         Verb::Message { text } => format!("[text] {text}"),
         Verb::Play { .. } | Verb::Pause { .. } | Verb::Redirect { .. } => panic!("not used here"),
@@ -517,7 +522,7 @@ fn a_desk_that_must_confirm_learns_nothing_before_its_key() {
     assert_eq!((then.kind, then.leg), (CallbackKind::WhisperKey, 1));
     assert_eq!(
         script(&scene.whisper(1, DeskMoment::Confirmed)),
-        "Medizinischer Anruf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden."
+        "Medizinischer Anruf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden. [connect]"
     );
     check(&scene.whisper(1, DeskMoment::Declined), "Danke. Sie werden nicht verbunden. Auf Wiederhören. [hang up]");
     // A provider that cannot speak after the key has to say all of it before.
@@ -533,19 +538,19 @@ fn a_desk_that_must_confirm_learns_nothing_before_its_key() {
 fn a_desk_that_need_not_confirm_is_connected_after_the_words() {
     let mut scene = Scene::forwarding(1, Role::OperationsCentre, false);
     let said = |scene: &Scene| script(&scene.whisper(1, DeskMoment::Answered));
-    assert_eq!(said(&scene), "Hilferuf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden.");
+    assert_eq!(said(&scene), "Hilferuf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden. [connect]");
     scene.people = vec![Person { name: None, place: None, language: Some(tag("de")), ..anna() }];
-    assert_eq!(said(&scene), "Hilferuf, ACME. Name unbekannt. Sie sind jetzt verbunden.");
+    assert_eq!(said(&scene), "Hilferuf, ACME. Name unbekannt. Sie sind jetzt verbunden. [connect]");
     scene.people = vec![anna(), Person { row: TravellerRow(12), ..anna() }];
     scene.state.travellers.push(TravellerRow(12));
-    assert_eq!(said(&scene), "Hilferuf, ACME. Gemeinsames Telefon. Sprache: Französisch. Sie sind jetzt verbunden.");
+    assert_eq!(said(&scene), "Hilferuf, ACME. Gemeinsames Telefon. Sprache: Französisch. Sie sind jetzt verbunden. [connect]");
     scene.people.clear();
     scene.state.travellers.clear();
     scene.state.answer = Some(Answer::Unclear);
     scene.query = Some(QueryFacts { incident: None, exercise: true });
     assert_eq!(
         said(&scene),
-        "Übung. Fragen Sie, ob es ernst ist. Möglicher Hilferuf, ACME. Name unbekannt. Sie sind jetzt verbunden."
+        "Übung. Fragen Sie, ob es ernst ist. Möglicher Hilferuf, ACME. Name unbekannt. Sie sind jetzt verbunden. [connect]"
     );
     // The desk's language is the organisation's first that the line speaks.
     scene.settings.languages = vec![tag("fr"), tag("en")];
@@ -691,11 +696,11 @@ fn desks_of_the_safe_plan_are_asked_for_their_key_too() {
             &["Hilferuf, ACME. Zum Annehmen drücken Sie die 1.", "[hang up]"],
         );
         let connected = safe_whisper(&safe, DeskMoment::Confirmed);
-        assert_eq!(script(&connected), "Name unbekannt. Sprache: Englisch. Sie sind jetzt verbunden.");
+        assert_eq!(script(&connected), "Name unbekannt. Sprache: Englisch. Sie sind jetzt verbunden. [connect]");
     });
     let token = StepToken { tried: 1 << 4 | 1 << 2, ..token };
     worst_case(&token, |safe| {
-        assert!(script(&safe_whisper(&safe, DeskMoment::Answered)).ends_with("Sie sind jetzt verbunden."));
+        assert!(script(&safe_whisper(&safe, DeskMoment::Answered)).ends_with("Sie sind jetzt verbunden. [connect]"));
     });
 }
 
@@ -771,7 +776,7 @@ fn words_are_fit(plan: &Plan) -> Result<(), TestCaseError> {
             Verb::Say(spoken) => texts.push(spoken.text.clone()),
             Verb::Gather { say, .. } => texts.extend(say.iter().map(|spoken| spoken.text.clone())),
             Verb::Message { text } => texts.push(text.clone()),
-            Verb::Play { .. } | Verb::Pause { .. } | Verb::Dial { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup => {}
+            Verb::Play { .. } | Verb::Pause { .. } | Verb::Dial { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Connect => {}
         }
     }
     for text in texts {
