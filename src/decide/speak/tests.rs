@@ -531,7 +531,7 @@ fn a_desk_that_must_confirm_learns_nothing_before_its_key() {
         &scene.whisper(1, DeskMoment::Answered),
         &["Medizinischer Anruf, ACME. Anna Meier. Zuletzt: Lagos.", "Noch einmal. Medizinischer Anruf", "[hang up]"],
     );
-    assert_eq!(scene.whisper(1, DeskMoment::Confirmed), Plan::default());
+    assert_eq!(scene.whisper(1, DeskMoment::Confirmed), Plan::new(vec![Verb::Connect]));
 }
 
 #[test]
@@ -554,7 +554,7 @@ fn a_desk_that_need_not_confirm_is_connected_after_the_words() {
     );
     // The desk's language is the organisation's first that the line speaks.
     scene.settings.languages = vec![tag("fr"), tag("en")];
-    assert!(said(&scene).ends_with("You are connected now."));
+    assert!(said(&scene).ends_with("You are connected now. [connect]"));
 }
 
 #[test]
