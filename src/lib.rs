@@ -12,5 +12,7 @@ pub mod dialect;
 pub mod model;
 /// Layer 1: the organisation's settings as a document.
 pub mod settings;
+/// Layer 3: the memory.
+pub mod store;
 /// Layer 1: all words for people.
 pub mod wording;
