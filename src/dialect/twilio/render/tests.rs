@@ -150,6 +150,7 @@ fn a_reply_to_a_text_is_a_document_of_its_own() {
         "<Message>ACME\n\u{200E}+49 30 &amp; &lt;1&gt;</Message>"
     );
     assert_eq!(document(vec![message("a"), message(" "), message("b")]), "<Message>a</Message><Message>b</Message>");
+    assert_eq!(document(vec![message(" ")]), "", "no reply");
     assert_eq!(document(vec![say_verb("Hallo"), message("a")]), format!("{HALLO}<Hangup/>"), "no texts on a voice line");
     assert_eq!(acknowledge().body, r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#);
 }
