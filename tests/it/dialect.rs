@@ -309,10 +309,10 @@ proptest! {
         plan.verbs.retain(|verb| !matches!(verb, Verb::Hangup | Verb::Reject | Verb::Redirect { .. } | Verb::Dial { .. }));
         let long = Spoken { text: text.repeat(times), language: LanguageTag::english() };
         for verb in &mut plan.verbs {
-            match verb {
-                Verb::Say(spoken) => *spoken = long.clone(),
-                Verb::Gather { say, .. } => say.push(long.clone()),
-                _ => {}
+            if let Verb::Say(spoken) = verb {
+                *spoken = long.clone();
+            } else if let Verb::Gather { say, .. } = verb {
+                say.push(long.clone());
             }
         }
         plan.verbs.push(Verb::Redirect { to: token(CallbackKind::Redirect, Direction::Inbound, 7) });
