@@ -67,3 +67,7 @@ pub const HEADER_READ_MS_MAX: u64 = 10_000;
 /// After the stop: how long running answers are waited for. A step takes at most 2 s (promise 3); the process must be gone
 /// 5 s after the last of them.
 pub const SHUTDOWN_MS_MAX: u64 = 4_000;
+/// So many refused webhooks on one line within [`REFUSED_MINUTES`] are an operator alert (promise 7).
+pub const REFUSED_WEBHOOKS_MAX: usize = 10;
+/// See [`REFUSED_WEBHOOKS_MAX`].
+pub const REFUSED_MINUTES: i64 = 10;

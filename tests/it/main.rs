@@ -1,5 +1,7 @@
 //! The test binary: one for all integration tests, in reading order.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says by failing what it expected, in its helpers as well")]
+
 /// What several tests share.
 mod support;
 
@@ -7,6 +9,8 @@ mod support;
 mod scenarios;
 /// What answers mean, language by language.
 mod understanding;
+/// How each provider speaks.
+mod dialect;
 /// How numbers are read.
 mod numbers;
 /// The rules of the house.

@@ -538,7 +538,10 @@ fn a_desk_that_must_confirm_learns_nothing_before_its_key() {
 fn a_desk_that_need_not_confirm_is_connected_after_the_words() {
     let mut scene = Scene::forwarding(1, Role::OperationsCentre, false);
     let said = |scene: &Scene| script(&scene.whisper(1, DeskMoment::Answered));
-    assert_eq!(said(&scene), "Hilferuf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden. [connect]");
+    assert_eq!(
+        said(&scene),
+        "Hilferuf, ACME. Anna Meier. Zuletzt: Lagos. Sprache: Französisch. Sie sind jetzt verbunden. [connect]"
+    );
     scene.people = vec![Person { name: None, place: None, language: Some(tag("de")), ..anna() }];
     assert_eq!(said(&scene), "Hilferuf, ACME. Name unbekannt. Sie sind jetzt verbunden. [connect]");
     scene.people = vec![anna(), Person { row: TravellerRow(12), ..anna() }];
@@ -776,7 +779,13 @@ fn words_are_fit(plan: &Plan) -> Result<(), TestCaseError> {
             Verb::Say(spoken) => texts.push(spoken.text.clone()),
             Verb::Gather { say, .. } => texts.extend(say.iter().map(|spoken| spoken.text.clone())),
             Verb::Message { text } => texts.push(text.clone()),
-            Verb::Play { .. } | Verb::Pause { .. } | Verb::Dial { .. } | Verb::Redirect { .. } | Verb::Reject | Verb::Hangup | Verb::Connect => {}
+            Verb::Play { .. }
+            | Verb::Pause { .. }
+            | Verb::Dial { .. }
+            | Verb::Redirect { .. }
+            | Verb::Reject
+            | Verb::Hangup
+            | Verb::Connect => {}
         }
     }
     for text in texts {

@@ -1,6 +1,6 @@
 //! Whose fault a refusal of Twilio's REST interface is. The code decides, never the text.
 //!
-//! Source: Twilio docs, error pages of the codes named; `reference` tables of HTTP status and "may it be repeated".
+//! Source: Twilio docs, the error pages of the codes named.
 
 use crate::dialect::{CarrierError, CarrierErrorKind, ProviderResponse};
 use serde_json::Value;

@@ -36,9 +36,8 @@ const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// The document for a plan.
 pub(super) fn render(plan: &Plan, callbacks: &Callbacks<'_>) -> Reply {
-    let texts: Vec<Block> = plan.verbs.iter().filter_map(message).collect();
-    let only_texts = plan.verbs.iter().all(|verb| matches!(verb, Verb::Message { .. }));
-    let blocks = if only_texts && !texts.is_empty() { texts } else { voice(plan, callbacks) };
+    let for_text = !plan.verbs.is_empty() && plan.verbs.iter().all(|verb| matches!(verb, Verb::Message { .. }));
+    let blocks = if for_text { plan.verbs.iter().filter_map(message).collect() } else { voice(plan, callbacks) };
     Reply { status: 200, content_type: CONTENT_TYPE, body: fit(blocks) }
 }
 
@@ -167,10 +166,15 @@ fn say(spoken: &Spoken) -> Vec<String> {
     pieces(&text).into_iter().map(|piece| xml::element("Say", &attributes, piece)).collect()
 }
 
-/// The text with single blanks for all white space and control characters, and without what XML cannot carry.
+/// The text on one line with single blanks, without what cannot be spoken or carried.
 fn one_line(text: &str) -> String {
-    let blanked: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| xml::is_xml_char(*c)).collect();
-    blanked.split_whitespace().collect::<Vec<_>>().join(" ")
+    let printable: String = text.chars().filter(is_printable).collect();
+    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// White space, or a sign that XML can carry and people can read.
+fn is_printable(c: &char) -> bool {
+    c.is_whitespace() || (!c.is_control() && xml::is_xml_char(*c))
 }
 
 /// The text in pieces that one `Say` can hold, cut behind a sentence where there is one, else between words.
@@ -287,7 +291,8 @@ fn message(verb: &Verb) -> Option<Block> {
 /// A text as Twilio takes it: line breaks kept, too long a one shortened in the middle, because its end is the number.
 pub(super) fn message_text(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text: String = text.chars().filter(|c| *c == '\n' || (!c.is_control() && xml::is_xml_char(*c))).collect();
+    let blank = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    let text: String = text.chars().filter(is_printable).map(blank).collect();
     let text = text.trim();
     if text.encode_utf16().count() <= MESSAGE_UNITS_MAX {
         return text.to_owned();
