@@ -13,5 +13,7 @@ mod understanding;
 mod dialect;
 /// How numbers are read.
 mod numbers;
+/// The memory: one story over all of it.
+mod store_story;
 /// The rules of the house.
 mod tidy;
