@@ -28,3 +28,5 @@ pub mod simulator;
 pub mod config;
 /// Layer 6: logs.
 pub mod telemetry;
+/// Layer 5: keeps time.
+pub mod worker;

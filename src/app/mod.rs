@@ -1,1 +1,26 @@
 //! What the engine does, one thing a file, each named by a verb phrase. Layer 4.
+
+/// What names a delivery.
+pub mod delivery;
+/// The engine: what every use case needs.
+pub mod engine;
+/// Gathers what a judgement may look at.
+pub mod facts;
+/// Judges one event and makes it durable.
+pub mod judge_step;
+/// The safe plan.
+pub mod answer_safely;
+/// A webhook's trip.
+pub mod take_webhook;
+/// A text has come in.
+pub mod take_text;
+/// Operator alerts.
+pub mod tell_operator;
+/// Places the status call of one attempt.
+pub mod place_call;
+/// Redirects a running call.
+pub mod change_call;
+/// The time for what a call waits for is over.
+pub mod pass_deadline;
+/// Runs what is due now.
+pub mod run_due_work;

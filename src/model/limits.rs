@@ -71,3 +71,13 @@ pub const SHUTDOWN_MS_MAX: u64 = 4_000;
 pub const REFUSED_WEBHOOKS_MAX: usize = 10;
 /// See [`REFUSED_WEBHOOKS_MAX`].
 pub const REFUSED_MINUTES: i64 = 10;
+/// Attempts that are placed before deadlines and jobs are looked at again.
+pub const ATTEMPTS_AT_ONCE_MAX: i64 = 20;
+/// Jobs that are claimed at once.
+pub const JOBS_AT_ONCE_MAX: i64 = 20;
+/// How long a claimed job belongs to its claimer: a REST request and its time-outs, several times over.
+pub const JOB_LEASE_SECONDS: i64 = 60;
+/// How often a job is tried.
+pub const JOB_TRIES_MAX: u32 = 8;
+/// How long an idle worker waits before it looks again whatever the bells say: another process may have added work.
+pub const IDLE_SECONDS: i64 = 1;
