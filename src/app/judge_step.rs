@@ -13,7 +13,8 @@ use crate::model::event::{Direction, Event};
 use crate::model::ids::{AccountId, CallId};
 use crate::model::limits;
 use crate::model::phone::PhoneNumber;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Verb};
+use crate::settings::Settings;
 use crate::store::StoreError;
 use crate::store::calls::NewCall;
 use crate::store::journal::{DeliveryId, SeenId, StepWrite};
@@ -138,6 +139,20 @@ impl App {
             (None, None) => Plan::default(),
         };
         Ok(Some(Answered { telephone: stored.telephone, effects: Vec::new(), plan, repeated: true }))
+    }
+
+    /// The document of a call as it stands, for a webhook that says nothing new. A call that nobody knows is hung up.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn document_of_call(&self, call: CallId, line: &Arc<Line>, wanted: &Wanted) -> Result<Plan, StoreError> {
+        let known = self.journal.call(call).await?;
+        let Some((state, number)) = known.and_then(|known| Some((known.state?, known.number))) else {
+            return Ok(Plan::new(vec![Verb::Hangup]));
+        };
+        let gathered = self.gather(line, &state).await?;
+        let facts = gathered.facts();
+        Ok(document_of_state(wanted, &Standing { facts: &facts, state: &state, step: number, now: self.clock.now() }))
     }
 
     /// The facts for a call that is under way.
@@ -308,7 +323,7 @@ pub const JOB_CALL_UNKNOWN: &str = "call_unknown";
 /// Settings for a call that belongs to nobody: nothing in them is ever used but the language of the safe plan.
 fn nobody_s_settings() -> Arc<ActiveSettings> {
     static NOBODY: std::sync::LazyLock<Arc<ActiveSettings>> =
-        std::sync::LazyLock::new(|| Arc::new(ActiveSettings { version: 0, settings: crate::settings::Settings::nobody() }));
+        std::sync::LazyLock::new(|| Arc::new(ActiveSettings { version: 0, settings: Settings::of_nobody() }));
     Arc::clone(&NOBODY)
 }
 

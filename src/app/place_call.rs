@@ -139,7 +139,7 @@ impl App {
             version: state.version,
             issued_at: self.clock.now().trunc_subsecs(0),
         };
-        let ring_seconds = self.settings.now().settings_ring_seconds(state);
+        let ring_seconds = self.settings.now().ring_seconds(state);
         let order = CallOrder {
             to: to.clone(),
             from: line.number.clone(),

@@ -174,7 +174,7 @@ async fn judge(app: &App, read: &Read) -> Result<Option<Plan>, StoreError> {
             event: event.clone(),
             delivery: Some(delivery::of_call(&read.line.account.id, &read.place, &read.heard, part)),
             seen: seen(read),
-            wanted: wanted(read, event),
+            wanted: wanted(read, Some(event)),
         };
         plan = Some(app.judge_step(&incoming).await?.plan);
     }
@@ -184,7 +184,7 @@ async fn judge(app: &App, read: &Read) -> Result<Option<Plan>, StoreError> {
     match plan {
         Some(plan) => Ok(Some(plan)),
         // Nothing that moves the call, and a document is waited for: that of the state.
-        None => app.document_of_call(call, &read.line, read.token.as_ref()).await.map(Some),
+        None => app.document_of_call(call, &read.line, &wanted(read, None)).await.map(Some),
     }
 }
 
@@ -216,12 +216,12 @@ fn seen(read: &Read) -> Vec<SeenId> {
     seen
 }
 
-fn wanted(read: &Read, event: &Event) -> Wanted {
+fn wanted(read: &Read, event: Option<&Event>) -> Wanted {
     let leg = read.token.as_ref().map_or(0, |token| token.leg);
     match (read.token.as_ref().map(|token| token.kind), event) {
         _ if !read.heard.waits => Wanted::Nothing,
         (Some(CallbackKind::Whisper), _) => Wanted::Desk { leg, moment: DeskMoment::Answered },
-        (Some(CallbackKind::WhisperKey), Event::TargetConfirmed { .. }) => Wanted::Desk { leg, moment: DeskMoment::Confirmed },
+        (Some(CallbackKind::WhisperKey), Some(Event::TargetConfirmed { .. })) => Wanted::Desk { leg, moment: DeskMoment::Confirmed },
         (Some(CallbackKind::WhisperKey), _) => Wanted::Desk { leg, moment: DeskMoment::Declined },
         _ => Wanted::Traveller,
     }

@@ -65,6 +65,10 @@ pub mod journal;
 
 /// Seals step tokens and stored secrets.
 pub mod seal;
+/// Settings, lines and accounts in memory.
+pub mod snapshot;
+/// Help that could not be recorded.
+pub mod spool;
 
 pub use audit::By;
 pub use error::{OpenError, StoreError};

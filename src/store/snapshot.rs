@@ -4,10 +4,10 @@
 
 use crate::dialect::{self, AccountAccess, Dialect, WebhookSecret};
 use crate::model::answer::Answer;
+use crate::model::call_state::CallState;
 use crate::model::ids::{AccountId, LineId, OrganisationId, Version};
 use crate::model::phone::PhoneNumber;
-use crate::settings::Settings;
-use crate::settings::check::{self, CheckContext};
+use crate::settings::{self, CheckContext, Settings};
 use crate::store::seal::Keys;
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// DESIGN 4: ring 25 s.
+const RING_SECONDS_DEFAULT: u16 = 25;
 /// How long a version that is active no more stays in memory: the longest call, many times over.
 const KEEP_HOURS: i64 = 24;
 
@@ -48,7 +50,7 @@ impl Organisation {
     /// settings say so. It belongs to the organisation, not to a call's version (corpora, rule 1).
     #[must_use]
     pub fn emergency_number(&self) -> Option<PhoneNumber> {
-        crate::settings::emergency_number(&self.active.settings, self.own_line.as_ref())
+        settings::emergency_number(&self.active.settings, self.own_line.as_ref())
     }
 }
 
@@ -113,6 +115,13 @@ impl Snapshot {
     #[must_use]
     pub fn is_own_line(&self, number: &PhoneNumber) -> bool {
         self.lines.values().any(|line| line.number == *number)
+    }
+
+    /// How long the traveller's phone may ring on this call, in seconds.
+    #[must_use]
+    pub fn ring_seconds(&self, state: &CallState) -> u16 {
+        let settings = state.organisation.as_ref().and_then(|organisation| self.settings(organisation, state.version));
+        settings.map_or(RING_SECONDS_DEFAULT, |active| active.settings.status_call.ring_seconds)
     }
 
     /// The settings of a version, if they are in memory.
@@ -273,8 +282,8 @@ async fn read_database(store: &Store, generation: i64, now: DateTime<Utc>) -> Re
 pub fn read_version(document: &str, operations_centre: Option<&str>) -> Option<Settings> {
     let document = serde_json::from_str(document).ok()?;
     let centre = operations_centre.and_then(|text| serde_json::from_str(text).ok());
-    let centre = centre.as_ref().and_then(|value| check::check_operations_centre(value).operations_centre);
-    check::check(&document, &CheckContext { operations_centre: centre.as_ref(), ..CheckContext::default() }).settings
+    let centre = centre.as_ref().and_then(|value| settings::check_operations_centre(value, &[], None, &[]).settings);
+    settings::check(&document, &CheckContext { operations_centre: centre.as_ref(), ..CheckContext::default() }).settings
 }
 
 fn understand(saved: &Saved, keys: &Keys) -> Snapshot {
