@@ -59,6 +59,16 @@ pub struct OperationsCentre {
     pub former_names: Vec<String>,
 }
 
+/// What the operator sets once for the installation: the operations centre, and who is told of what no organisation's
+/// recipient takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationsCentreSettings {
+    /// The operations centre.
+    pub centre: OperationsCentre,
+    /// Who gets what no organisation's recipient takes, and the operator alerts.
+    pub recipients: Vec<Recipient>,
+}
+
 /// How status calls are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusCallRules {
@@ -143,6 +153,22 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The desk that a call for help reaches first. Settings that `check` made always have one.
+    #[must_use]
+    pub fn first_desk(&self) -> Option<&Desk> {
+        match self.mode {
+            AssistanceMode::OperationsCentre => self.operations_centre.as_ref().map(|centre| &centre.desk),
+            AssistanceMode::OwnContact => self.own_contacts.first(),
+        }
+    }
+
+    /// Does a call that no own contact takes end without anybody behind them?
+    #[must_use]
+    pub fn has_nobody_behind_own_contacts(&self) -> bool {
+        let has_last_resort = self.last_resort && self.operations_centre.is_some();
+        self.mode == AssistanceMode::OwnContact && !has_last_resort
+    }
+
     /// Every desk with its role and place, in the order of the places.
     #[must_use]
     pub fn desks(&self) -> Vec<(Role, DeskPosition, &Desk)> {
@@ -170,4 +196,15 @@ impl Desk {
             open,
         }
     }
+}
+
+/// The ONE emergency number that travellers are told: the first desk's, or the organisation's own line here where it
+/// chose so. As long as it has no line, the first desk's is told: a number that answers is better than none.
+#[must_use]
+pub fn emergency_number(settings: &Settings, line: Option<&PhoneNumber>) -> Option<PhoneNumber> {
+    let line = match settings.emergency_number {
+        EmergencyNumberChoice::FirstDesk => None,
+        EmergencyNumberChoice::Line => line,
+    };
+    line.or_else(|| settings.first_desk().map(|desk| &desk.phone)).cloned()
 }
