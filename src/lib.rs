@@ -30,3 +30,5 @@ pub mod config;
 pub mod telemetry;
 /// Layer 5: keeps time.
 pub mod worker;
+/// Layer 6: the command line.
+pub mod cli;

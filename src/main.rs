@@ -1,3 +1,7 @@
-//! assistline: the command.
+//! assistline: the command. Everything is in the library; this hands over arguments and the exit status.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    assistline::cli::main()
+}

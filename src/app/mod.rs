@@ -22,5 +22,11 @@ pub mod place_call;
 pub mod change_call;
 /// The time for what a call waits for is over.
 pub mod pass_deadline;
+/// Puts an engine together.
+pub mod open_engine;
+/// Scenarios as data.
+pub mod scenario;
+/// Replays a scenario through the whole engine.
+pub mod replay_scenario;
 /// Runs what is due now.
 pub mod run_due_work;

@@ -153,6 +153,28 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Settings for a call to a number that belongs to no organisation: no desk, nothing is ever asked or dialled by them.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self {
+            name: String::new(),
+            spoken_name: String::new(),
+            country: String::new(),
+            time_zone: Tz::UTC,
+            languages: vec![LanguageTag::english()],
+            emergency_number: EmergencyNumberChoice::Line,
+            mode: AssistanceMode::OperationsCentre,
+            own_contacts: Vec::new(),
+            last_resort: false,
+            operations_centre: None,
+            medical_provider: None,
+            travel_provider: None,
+            status_call: StatusCallRules { max_prompts: 1, ring_seconds: 25, retry_minutes: vec![0], speech: false, text_first: false },
+            alerts: AlertRules { recipients: Vec::new(), repeat_minutes: 5 },
+            retention: Retention { status_queries: String::new(), alerts: String::new(), locations: String::new() },
+        }
+    }
+
     /// The desk that a call for help reaches first. Settings that `check` made always have one.
     #[must_use]
     pub fn first_desk(&self) -> Option<&Desk> {

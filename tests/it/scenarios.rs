@@ -1,6 +1,6 @@
 //! Every scenario of the corpora, on the pure functions, with the meaning of words as given.
 
-use crate::support::scenario::{Scenario, check_words, read, same};
+use assistline::app::scenario::{Scenario, check_words, read, same};
 use crate::support::world::World;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/corpora");

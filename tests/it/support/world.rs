@@ -1,7 +1,7 @@
 //! A world in memory in which scenarios and random sequences play: calls, files, deliveries. Its only logic about people
 //! and alerts is `decide::apply`.
 
-use super::scenario::{
+use assistline::app::scenario::{
     Action, AdministratorEvent, End, Kind, ProviderEvent, Scenario, Step, VersionState, actions, language, phone,
 };
 use assistline::decide::{Facts, apply, call, text};

@@ -1,54 +1,55 @@
-//! Scenarios: whole calls as data, the engine's reaction to each event, and how the two are compared.
+//! Scenarios (`replay`): whole calls as data, the engine's reaction to each event, and how the two are compared.
 //!
 //! Invariant: nothing here judges; it reads, translates and compares.
 
-use assistline::model::alert::{AlertKind, Severity};
-use assistline::model::answer::Answer;
-use assistline::model::effect::{Effect, TelephoneAction};
-use assistline::model::event::{AnsweredBy, Confidence, DialOutcome, Direction, Event, LineStatus, Speech};
-use assistline::model::ids::TravellerRow;
-use assistline::model::language::LanguageTag;
-use assistline::model::phone::PhoneNumber;
-use assistline::settings::Settings;
-use assistline::settings::valid::{
+use crate::model::alert::{AlertKind, Severity};
+use crate::model::answer::Answer;
+use crate::model::effect::{Effect, TelephoneAction};
+use crate::model::event::{AnsweredBy, Confidence, DialOutcome, Direction, Event, LineStatus, Speech};
+use crate::model::ids::TravellerRow;
+use crate::model::language::LanguageTag;
+use crate::model::phone::PhoneNumber;
+use crate::settings::Settings;
+use crate::settings::valid::{
     AlertRules, AssistanceMode, Desk, EmergencyNumberChoice, OperationsCentre, Retention, StatusCallRules,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// One scenario.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Scenario {
+pub struct Scenario {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// The organisation with all its versions.
-    pub(crate) organisation: Organisation,
+    pub organisation: Organisation,
     /// What stands before the first step.
-    pub(crate) situation: Situation,
+    pub situation: Situation,
     /// What happens, and what the engine must do.
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// What stands after the last step.
-    pub(crate) end: End,
+    pub end: End,
 }
 
 /// The organisation of a scenario.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Organisation {
+pub struct Organisation {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// Its ONE number, which is its line here.
-    pub(crate) emergency_number: String,
+    pub emergency_number: String,
     /// All versions; one is active.
-    pub(crate) versions: Vec<VersionDocument>,
+    pub versions: Vec<VersionDocument>,
 }
 
 /// One settings version.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct VersionDocument {
+pub struct VersionDocument {
     /// 1, 2, …
-    pub(crate) version: u32,
+    pub version: u32,
     /// `active` or `saved`.
-    pub(crate) state: VersionState,
+    pub state: VersionState,
     assistance_mode: Mode,
     contacts: Vec<Target>,
     operations_centre: Centre,
@@ -65,7 +66,7 @@ pub(crate) struct VersionDocument {
 /// Does a version route?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum VersionState {
+pub enum VersionState {
     /// It does.
     Active,
     /// It is a draft.
@@ -102,19 +103,19 @@ struct RetentionDays {
 
 /// What stands before the first step.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Situation {
+pub struct Situation {
     /// How it begins.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// The open status query.
-    pub(crate) query: Option<Query>,
+    pub query: Option<Query>,
     /// All travellers of the organisation.
-    pub(crate) travellers: Vec<Traveller>,
+    pub travellers: Vec<Traveller>,
 }
 
 /// How a scenario begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Attempt 1 is being placed.
     OutboundStatusCall,
     /// Somebody rings.
@@ -125,41 +126,41 @@ pub(crate) enum Kind {
 
 /// The open status query.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Query {
+pub struct Query {
     /// Whose.
-    pub(crate) traveller: String,
+    pub traveller: String,
     /// Was attempt 1 made in vain, and is attempt 2 planned?
-    pub(crate) retry_pending: bool,
+    pub retry_pending: bool,
 }
 
 /// A traveller.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Traveller {
+pub struct Traveller {
     /// `t-1`, …
-    pub(crate) id: String,
+    pub id: String,
     /// The number.
-    pub(crate) phone: String,
+    pub phone: String,
     /// The language.
-    pub(crate) language: String,
+    pub language: String,
 }
 
 /// One step.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Step {
+pub struct Step {
     /// An event of the provider.
-    pub(crate) provider: Option<ProviderEvent>,
+    pub provider: Option<ProviderEvent>,
     /// An event of an administrator.
-    pub(crate) administrator: Option<AdministratorEvent>,
+    pub administrator: Option<AdministratorEvent>,
     /// What the whole event means; the engine never sees it, unless only the rules are tested.
-    pub(crate) means: Option<String>,
+    pub means: Option<String>,
     /// The whole reaction.
-    pub(crate) engine: Vec<Action>,
+    pub engine: Vec<Action>,
 }
 
 /// What an administrator does.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum AdministratorEvent {
+pub enum AdministratorEvent {
     /// A version becomes the active one.
     SettingsActivated {
         /// Which.
@@ -169,11 +170,11 @@ pub(crate) enum AdministratorEvent {
 
 /// What a provider reports.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct ProviderEvent {
+pub struct ProviderEvent {
     /// The delivery.
-    pub(crate) id: String,
+    pub id: String,
     /// The call; None: a text.
-    pub(crate) call: Option<String>,
+    pub call: Option<String>,
     #[serde(flatten)]
     what: What,
 }
@@ -194,7 +195,7 @@ enum What {
 /// What the engine does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Action {
+pub enum Action {
     Prompt { choices: Vec<Answer>, language: String, attempt: u8 },
     Forward { role: String, phone: String, timeout_s: u16, must_confirm: bool },
     Say { key: String },
@@ -209,20 +210,20 @@ pub(crate) enum Action {
 
 /// What stands after the last step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct End {
+pub struct End {
     /// By traveller.
-    pub(crate) status: BTreeMap<String, String>,
+    pub status: BTreeMap<String, String>,
     /// Kinds, each once, in the order of first raising.
-    pub(crate) open_alerts: Vec<String>,
+    pub open_alerts: Vec<String>,
     /// Is an attempt planned and not yet placed?
-    pub(crate) retry_pending: bool,
+    pub retry_pending: bool,
 }
 
 /// Reads a `.json` with one scenario, or a `.jsonl` with one a line.
 ///
 /// # Errors
 /// Which line cannot be read, and why.
-pub(crate) fn read(text: &str, lines: bool) -> Result<Vec<Scenario>, String> {
+pub fn read(text: &str, lines: bool) -> Result<Vec<Scenario>, String> {
     let one = |(number, text): (usize, &str)| serde_json::from_str(text).map_err(|error| format!("line {number}: {error}"));
     if lines {
         (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).map(one).collect()
@@ -235,7 +236,7 @@ pub(crate) fn read(text: &str, lines: bool) -> Result<Vec<Scenario>, String> {
 ///
 /// # Errors
 /// It is no number in E.164.
-pub(crate) fn phone(text: &str) -> Result<PhoneNumber, String> {
+pub fn phone(text: &str) -> Result<PhoneNumber, String> {
     PhoneNumber::from_e164(text).ok_or_else(|| format!("'{text}' is no number in E.164"))
 }
 
@@ -243,7 +244,7 @@ pub(crate) fn phone(text: &str) -> Result<PhoneNumber, String> {
 ///
 /// # Errors
 /// It is no tag.
-pub(crate) fn language(text: &str) -> Result<LanguageTag, String> {
+pub fn language(text: &str) -> Result<LanguageTag, String> {
     LanguageTag::new(text).ok_or_else(|| format!("'{text}' is no language tag"))
 }
 
@@ -252,7 +253,7 @@ impl ProviderEvent {
     ///
     /// # Errors
     /// A number that is none.
-    pub(crate) fn event(&self) -> Result<Event, String> {
+    pub fn event(&self) -> Result<Event, String> {
         Ok(match &self.what {
             What::CallAnswered { direction, caller, called } => Event::CallAnswered {
                 direction: *direction,
@@ -281,11 +282,44 @@ impl ProviderEvent {
 }
 
 impl VersionDocument {
+    /// Minutes after the traveller's first call, one entry an attempt.
+    #[must_use]
+    pub fn retry_minutes(&self) -> &[u16] {
+        &self.retry_plan_minutes
+    }
+
+    /// The document as an administrator would save it, with the operations centre beside it.
+    #[must_use]
+    pub fn documents(&self, organisation: &str) -> (serde_json::Value, serde_json::Value) {
+        let desk = |target: &Target| json!({"name": target.name, "phone": target.phone, "must_confirm": target.must_confirm, "ring_seconds": self.ring_timeout_s});
+        let document = json!({
+            "name": organisation, "country": "DE", "time_zone": "Europe/Berlin", "languages": self.languages, "emergency_number": "line",
+            "assistance": {
+                "mode": match self.assistance_mode { Mode::OperationsCentre => "operations_centre", Mode::OwnContact => "own_contact" },
+                "own_contacts": self.contacts.iter().map(desk).collect::<Vec<_>>(),
+                "last_resort_operations_centre": self.last_resort_operations_centre,
+            },
+            "medical_provider": self.medical_provider.as_ref().map(desk),
+            "travel_provider": self.travel_provider.as_ref().map(desk),
+            "status_call": {"max_prompts": self.max_prompts, "ring_seconds": self.ring_timeout_s, "retry_minutes": self.retry_plan_minutes, "speech": true},
+            "alerts": {"recipients": []},
+            "retention": {
+                "status_queries": format!("P{}D", self.retention_days.status_queries),
+                "alerts": format!("P{}D", self.retention_days.alerts),
+                "locations": format!("P{}D", self.retention_days.locations),
+            },
+        });
+        let centre = &self.operations_centre;
+        let (name, former) = centre.names.split_first().map_or(("Operations centre", &[][..]), |(name, former)| (name.as_str(), former));
+        let centre = json!({"name": name, "former_names": former, "phone": centre.phone, "must_confirm": centre.must_confirm, "ring_seconds": self.ring_timeout_s});
+        (document, centre)
+    }
+
     /// The settings that the document means.
     ///
     /// # Errors
     /// A number or a language that is none.
-    pub(crate) fn settings(&self, organisation: &str) -> Result<Settings, String> {
+    pub fn settings(&self, organisation: &str) -> Result<Settings, String> {
         let desk = |name: &str, number: &str, must_confirm| {
             let phone = phone(number)?;
             Ok::<_, String>(Desk { name: name.to_owned(), phone, must_confirm, ring_seconds: self.ring_timeout_s, hours: None })
@@ -330,7 +364,7 @@ impl VersionDocument {
 }
 
 /// What a decision did, in the words of the corpora: records and alerts, telephone actions, retries. `name` names a traveller.
-pub(crate) fn actions(telephone: &[TelephoneAction], effects: &[Effect], name: impl Fn(TravellerRow) -> String) -> Vec<Action> {
+pub fn actions(telephone: &[TelephoneAction], effects: &[Effect], name: impl Fn(TravellerRow) -> String) -> Vec<Action> {
     let (retries, files): (Vec<Action>, Vec<Action>) =
         effects.iter().filter_map(|effect| of_effect(effect, &name)).partition(|action| matches!(action, Action::Retry { .. }));
     let all: Vec<Action> = files.into_iter().chain(telephone.iter().map(of_telephone)).chain(retries).collect();
@@ -377,7 +411,7 @@ fn of_telephone(action: &TelephoneAction) -> Action {
 }
 
 /// Is that the whole reaction? Prompts, forwards, words and hang-ups in their order, the rest in any order.
-pub(crate) fn same(expected: &[Action], actual: &[Action]) -> bool {
+pub fn same(expected: &[Action], actual: &[Action]) -> bool {
     let ordered = |action: &&Action| {
         matches!(action, Action::Prompt { .. } | Action::Forward { .. } | Action::Say { .. } | Action::HangUp | Action::Refuse)
     };
@@ -391,7 +425,7 @@ pub(crate) fn same(expected: &[Action], actual: &[Action]) -> bool {
 }
 
 /// Is every word of the data one of ours? What is misspelt would otherwise never be compared.
-pub(crate) fn check_words(scenario: &Scenario) -> Result<(), String> {
+pub fn check_words(scenario: &Scenario) -> Result<(), String> {
     for action in scenario.steps.iter().flat_map(|step| &step.engine) {
         if let Action::Alert { kind, severity } = action {
             AlertKind::from_word(kind).ok_or_else(|| format!("no alert kind: {kind}"))?;
