@@ -1,1 +1,2 @@
 //! The test binary: one for all integration tests.
+mod wording;

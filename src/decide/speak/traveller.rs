@@ -197,7 +197,8 @@ impl Standing<'_> {
 impl<'a> Judged<'a> {
     /// Can a key still change what happens (rule 15a)? After the third pause of a call it cannot.
     fn is_interruptible(&self) -> bool {
-        self.standing.state.phase == Phase::LastWords && self.before.pauses < LAST_PAUSES_MAX
+        let state = self.standing.state;
+        state.phase == Phase::LastWords && state.pauses <= LAST_PAUSES_MAX
     }
 
     fn hang_up(&self, voice: &Voice, words: Vec<Spoken>) -> Plan {
@@ -222,10 +223,19 @@ impl<'a> Judged<'a> {
                 Message::emergency_number_silence(self.standing.is_exercise(), self.is_interruptible(), number)
             }
             SayKey::VoicemailMessage => {
-                let more = self.effects.iter().any(|effect| matches!(effect, Effect::Retry { .. }));
-                Message::voicemail_message(&facts.settings.spoken_name, self.standing.is_exercise(), more, number)
+                let organisation = facts.settings.spoken_name.as_str();
+                Message::voicemail_message(organisation, self.standing.is_exercise(), self.more_attempts(), number)
             }
         }
+    }
+
+    /// Are more attempts planned? By this step, or by the one before that our own redirect has fetched.
+    fn more_attempts(&self) -> bool {
+        let Standing { facts, state, .. } = self.standing;
+        let planned_now = self.effects.iter().any(|effect| matches!(effect, Effect::Retry { .. }));
+        let mut parts = facts.people.iter().filter_map(|person| person.query.as_ref());
+        let planned = parts.any(|part| Some(part.query) == state.query && part.planned.is_some_and(|next| next > state.attempt));
+        planned_now || planned
     }
 
     fn says(&self, wanted: SayKey) -> bool {
