@@ -282,6 +282,10 @@ fn long_names_give_way_in_the_order_of_the_rules() {
     let without_both = said(Some("Maximilian Alexander Hohenstein"), "Schüsse in einem Einkaufszentrum");
     assert!(without_both.starts_with("Guten Tag. Hier ist Beispiel Maschinenbau AG"), "{without_both}");
 
+    // What would not make it shorter stays.
+    let short_incident = said(Some("Maximilian Alexander Hohenstein"), "Brand");
+    assert!(short_incident.starts_with("Guten Tag. Hier ist") && short_incident.contains("Anlass: Brand."), "{short_incident}");
+
     let french = tag("fr");
     let about = About { who: Who::Named("Maximilian Hohenstein"), place: Some("Ho Chi Minh City"), language: Some(&french) };
     let whisper = Whisper { exercise: true, cry: Cry::Help, organisation: long, about };
