@@ -26,3 +26,12 @@ pub mod words;
 pub use message::Message;
 pub use text::{Text, TextKind};
 pub use words::Words;
+
+use crate::model::phone::PhoneNumber;
+
+/// Reads all files and tables of words and numbers now, so that no caller waits for it. For the start of a process.
+pub fn warm_up() {
+    let number = PhoneNumber::from_e164("+493023125010");
+    let numbers = number.iter().map(|number| number::spoken(number, Words::english()).len()).sum::<usize>();
+    std::hint::black_box((numbers, rules::names().count(), Words::all().count()));
+}
