@@ -1,6 +1,6 @@
 //! All words for people: what travellers, desks and duty officers hear and read. Layer 1: no I/O.
 //!
-//! A message ([`message::Message`], [`text::Text`]) is a list of whole sentences; the sentences of a language stand in one
+//! A message (`Message`, `Text`) is a list of whole sentences; the sentences of a language stand in one
 //! file below `words/`, and `messages.json` says which sentences a message may hold, in which order and how long it may be.
 //!
 //! Invariant: nothing here fails and nothing here is silent. A language without a usable file is spoken in the
