@@ -71,7 +71,7 @@ impl App {
         let before = state_from_token(asked.line, token, settings, &facts, now)?;
         let decision = call::step(&before, event, &facts, now);
         let standing = Standing { facts: &facts, state: &decision.state, step: token.step.saturating_add(1), now };
-        let judged = Judged { standing, before: &before, event, telephone: &decision.telephone, effects: &decision.effects };
+        let judged = Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects };
         self.spool_help(asked, token, &decision.effects);
         Some(speak::plan(&judged).unwrap_or_else(|| speak::waiting(&standing)))
     }
@@ -98,7 +98,7 @@ impl App {
         let before = call::begin(beginning, &facts, now);
         let decision = call::step(&before, event, &facts, now);
         let standing = Standing { facts: &facts, state: &decision.state, step: 1, now };
-        speak::plan(&Judged { standing, before: &before, event, telephone: &decision.telephone, effects: &decision.effects })
+        speak::plan(&Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects })
     }
 
     fn whisper_safely(&self, organisation: &Organisation, settings: &ActiveSettings, asked: &Unstored<'_>, token: &StepToken) -> Plan {

@@ -112,7 +112,7 @@ impl App {
         let decision = call::step(&before, &incoming.event, &facts, now);
         let step = number.saturating_add(1);
         let standing = Standing { facts: &facts, state: &decision.state, step, now };
-        let plan = new_plan(&incoming.wanted, &standing, &before, &incoming.event, &decision);
+        let plan = new_plan(&incoming.wanted, &standing, &incoming.event, &decision);
         let write = self.step_write(incoming, step, &decision, plan.clone(), &gathered, new_call);
         match self.journal.write(write).await {
             Ok(_) => {}
@@ -266,11 +266,11 @@ fn new_call(incoming: &Incoming, state: &CallState, now: chrono::DateTime<chrono
 }
 
 /// The new document of a step, if it makes one.
-fn new_plan(wanted: &Wanted, standing: &Standing<'_>, before: &CallState, event: &Event, decision: &Decision) -> Option<Plan> {
+fn new_plan(wanted: &Wanted, standing: &Standing<'_>, event: &Event, decision: &Decision) -> Option<Plan> {
     match wanted {
         Wanted::Desk { leg, moment } => Some(speak::whisper(standing, *leg, *moment)),
         Wanted::Traveller | Wanted::Nothing => {
-            let judged = Judged { standing: *standing, before, event, telephone: &decision.telephone, effects: &decision.effects };
+            let judged = Judged { standing: *standing, event, telephone: &decision.telephone, effects: &decision.effects };
             speak::plan(&judged)
         }
     }

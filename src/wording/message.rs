@@ -503,18 +503,21 @@ impl<'a> Message<'a> {
         if self.language_named(words).is_none() {
             message.sentences.retain(|sentence| *sentence != WhisperLanguage);
         }
-        let Some(rule) = rules::of(self.name) else { return message.filled(words).said() };
-        let mut leave_out = rule.leave_out.iter().filter_map(|key| Sentence::from_key(key));
-        loop {
-            let filled = message.filled(words);
+        let mut filled = message.filled(words);
+        let Some(rule) = rules::of(self.name) else { return filled.said() };
+        for sentence in rule.leave_out.iter().filter_map(|key| Sentence::from_key(key)) {
             if filled.fits(rule) {
-                return filled.said();
+                break;
             }
-            match leave_out.next() {
-                Some(sentence) => message.leave_out(sentence),
-                None => return filled.said(),
+            let mut shorter = message.clone();
+            shorter.leave_out(sentence);
+            let cut = shorter.filled(words);
+            // "Reason: fire." may be shorter than the sentence that would stand for it.
+            if milliseconds(&cut.sentences) < milliseconds(&filled.sentences) {
+                (message, filled) = (shorter, cut);
             }
         }
+        filled.said()
     }
 
     /// Takes a sentence out, or puts the shorter one that it stands for in its place.

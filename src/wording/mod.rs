@@ -1,6 +1,6 @@
 //! All words for people: what travellers, desks and duty officers hear and read. Layer 1: no I/O.
 //!
-//! A message ([`message::Message`], [`text::Text`]) is a list of whole sentences; the sentences of a language stand in one
+//! A message (`Message`, `Text`) is a list of whole sentences; the sentences of a language stand in one
 //! file below `words/`, and `messages.json` says which sentences a message may hold, in which order and how long it may be.
 //!
 //! Invariant: nothing here fails and nothing here is silent. A language without a usable file is spoken in the
@@ -26,3 +26,12 @@ pub mod text;
 pub use message::Message;
 pub use text::{Text, TextKind};
 pub use words::Words;
+
+use crate::model::phone::PhoneNumber;
+
+/// Reads all files and tables of words and numbers now, so that no caller waits for it. For the start of a process.
+pub fn warm_up() {
+    let number = PhoneNumber::from_e164("+493023125010");
+    let numbers = number.iter().map(|number| number::spoken(number, Words::english()).len()).sum::<usize>();
+    std::hint::black_box((numbers, rules::names().count(), Words::all().count()));
+}

@@ -384,6 +384,13 @@ mod tests {
     }
 
     #[test]
+    fn without_any_file_nothing_is_said_and_nothing_panics() {
+        let broken = &*ENGLISH_IS_BROKEN;
+        assert_eq!(broken.template(Sentence::HelpKey).fill(|_| "x"), "");
+        assert_eq!((broken.digit('2'), broken.name_of(&tag("de"))), ("", None));
+    }
+
+    #[test]
     fn a_language_is_served_by_its_file_or_not_at_all() {
         let check = |asked: &str, expect: Option<&str>| {
             assert_eq!(Words::of(&tag(asked)).map(|words| words.language().as_str()), expect, "{asked}");

@@ -48,8 +48,6 @@ pub struct Standing<'a> {
 pub struct Judged<'a> {
     /// The call after the step.
     pub standing: Standing<'a>,
-    /// The state before it.
-    pub before: &'a CallState,
     /// What happened.
     pub event: &'a Event,
     /// What is done on the telephone.

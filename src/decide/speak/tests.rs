@@ -8,13 +8,13 @@ use crate::model::capabilities::{Capabilities, LanguageSupport};
 use crate::model::desk::{DeskCall, DeskPosition, Role};
 use crate::model::effect::{ReplyKind, SayKey};
 use crate::model::event::{Confidence, Direction, Speech};
-use crate::model::ids::{CallId, LineId, OrganisationId, QueryId, TravellerRow};
+use crate::model::ids::{CallId, QueryId, TravellerRow};
 use crate::model::language::LanguageTag;
 use crate::model::limits::{LAST_PAUSES_MAX, TALK_SECONDS_MAX};
 use crate::model::phone::PhoneNumber;
 use crate::model::plan::{Listen, Spoken};
 use crate::model::token::{CallbackKind, StepToken};
-use crate::model::traveller::Person;
+use crate::model::traveller::{Person, QueryPart};
 use crate::settings::Settings;
 use crate::settings::valid::{
     AlertRules, AssistanceMode, Desk, EmergencyNumberChoice, OperationsCentre, Retention, StatusCallRules,
@@ -149,7 +149,6 @@ struct Scene {
     query: Option<QueryFacts>,
     inbound: Option<Answer>,
     durable: bool,
-    before: CallState,
     state: CallState,
     event: Event,
     effects: Vec<Effect>,
@@ -163,7 +162,6 @@ fn scene() -> Scene {
         query: Some(QueryFacts::default()),
         inbound: None,
         durable: true,
-        before: state(),
         state: state(),
         event: Event::Gathered { digits: None, speech: None },
         effects: Vec::new(),
@@ -188,7 +186,7 @@ impl Scene {
         };
         let standing = Standing { facts: &facts, state: &self.state, step: 5, now: now() };
         let effects = &self.effects;
-        use_it(Judged { standing, before: &self.before, event: &self.event, telephone: &[], effects })
+        use_it(Judged { standing, event: &self.event, telephone: &[], effects })
     }
 
     fn plan(&self, telephone: &[TelephoneAction]) -> Plan {
@@ -409,6 +407,7 @@ fn safe_is_followed_by_a_goodbye_that_can_be_interrupted() {
     let mut scene = scene();
     scene.state.phase = Phase::LastWords;
     scene.state.answer = Some(Answer::Safe);
+    scene.state.pauses = 1;
     let goodbye = [say(SayKey::GoodbyeSafe), TelephoneAction::HangUp];
     check(
         &scene.plan(&goodbye),
@@ -420,13 +419,13 @@ fn safe_is_followed_by_a_goodbye_that_can_be_interrupted() {
     scene.durable = false;
     check_holds(&scene.plan(&goodbye), &["nicht gespeichert", "drücken Sie jetzt die 2", "[keys and de, 4 s] [hang up]"]);
     // Each further hang-up is such a pause, until there were three.
-    for pauses in 1..LAST_PAUSES_MAX {
-        scene.before.pauses = pauses;
+    for pauses in 2..=LAST_PAUSES_MAX {
+        scene.state.pauses = pauses;
         check(&scene.plan(&[TelephoneAction::HangUp]), "[keys and de, 4 s] [hang up]");
     }
-    scene.before.pauses = LAST_PAUSES_MAX;
+    scene.state.pauses = LAST_PAUSES_MAX + 1;
     check(&scene.plan(&[TelephoneAction::HangUp]), "[hang up]");
-    scene.before.pauses = 0;
+    scene.state.pauses = 1;
     scene.state.phase = Phase::Over;
     check(&scene.plan(&[TelephoneAction::HangUp]), "[hang up]");
 }
@@ -473,6 +472,13 @@ fn a_machine_hears_the_organisation_and_the_number_alone() {
     let query = QueryId(Uuid::from_u128(9));
     scene.effects = vec![Effect::Retry { query, traveller: TravellerRow(11), attempt: 2, after_minutes: 2 }];
     check_holds(&scene.plan(&message), &["Wir rufen Sie auch wieder an."]);
+    // Fetched by our own redirect, the retry stands in the traveller's file.
+    scene.effects.clear();
+    let part = |planned| QueryPart { query, settled: false, retry_minutes: vec![0, 2], placed: 1, planned, ended: vec![1] };
+    scene.people = vec![Person { query: Some(part(Some(2))), ..anna() }];
+    check_holds(&scene.plan(&message), &["Wir rufen Sie auch wieder an."]);
+    scene.people = vec![Person { query: Some(part(None)), ..anna() }];
+    check_holds(&scene.plan(&message), &["Wir haben Sie nicht erreicht und alarmieren einen Menschen."]);
 }
 
 #[test]
@@ -735,13 +741,13 @@ prop_compose! {
         travellers in 0_usize..3,
         answer in any_answer(),
         inbound in any_answer(),
-        numbers in (0_u8..5, 0_u8..6, 0_u8..6, 0_u8..5),
+        numbers in (0_u8..5, 0_u8..6, 0_u8..5),
         flags: [bool; 8],
         keys in "[0-9*#]{0,8}",
         forward in proptest::option::of((0_u8..4, 0_u8..40, any::<bool>())),
     ) -> Scene {
         let mut scene = scene();
-        let (ask, pauses, pauses_before, max_prompts) = numbers;
+        let (ask, pauses, max_prompts) = numbers;
         let [heard, machine, key_pressed, line_ended, durable, withheld, exercise, speaks_after_key] = flags;
         scene.settings.spoken_name = organisation;
         scene.settings.status_call.max_prompts = max_prompts;
@@ -750,7 +756,6 @@ prop_compose! {
         scene.query = Some(QueryFacts { incident, exercise });
         scene.inbound = inbound;
         scene.durable = durable;
-        scene.before.pauses = pauses_before;
         let state = &mut scene.state;
         state.direction = if outbound { Direction::Outbound } else { Direction::Inbound };
         state.phase = phase;

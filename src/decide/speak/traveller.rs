@@ -29,7 +29,7 @@ pub fn plan(judged: &Judged<'_>) -> Option<Plan> {
             TelephoneAction::Prompt { choices, language, ask } => {
                 let offered = |answer: Answer| choices.contains(&answer);
                 let offers = Offers { medical: offered(Answer::Medical), travel: offered(Answer::Travel) };
-                let again = (*ask > 1).then(|| after(judged.event));
+                let again = (*ask > 1).then(|| judged.after());
                 vec![standing.question(language, *ask, offers, again)]
             }
             TelephoneAction::Forward { desk } => standing.forward(&voice, &standing.begun(desk)),
@@ -50,6 +50,13 @@ pub fn plan(judged: &Judged<'_>) -> Option<Plan> {
 #[must_use]
 pub fn waiting(standing: &Standing<'_>) -> Plan {
     let state = standing.state;
+    if state.change_pending {
+        // A redirect of ours is on its way: what it will fetch is said now, so that no hang-up overtakes it.
+        let judged = Judged { standing: *standing, event: &Event::DocumentFetched, telephone: &state.document, effects: &[] };
+        if let Some(plan) = plan(&judged) {
+            return plan;
+        }
+    }
     let voice = standing.voice(&state.language);
     match (state.phase, &state.forward) {
         (Phase::Placing | Phase::Asking, _) => {
@@ -195,9 +202,34 @@ impl Standing<'_> {
 }
 
 impl<'a> Judged<'a> {
+    /// Was the last answer something that was not understood, or nothing at all (rule 12)? A question that is put again
+    /// for another reason (our own redirect, a deadline) goes by what was heard last in the call.
+    fn after(&self) -> Again {
+        let heard = match self.event {
+            Event::Gathered { digits, speech } => {
+                let keys = digits.as_ref().is_some_and(|digits| !digits.is_empty());
+                keys || speech.as_ref().is_some_and(|speech| speech.text.chars().any(char::is_alphanumeric))
+            }
+            Event::CallAnswered { .. }
+            | Event::DialResult { .. }
+            | Event::TargetConfirmed { .. }
+            | Event::TargetDeclined { .. }
+            | Event::CallStatus { .. }
+            | Event::AnsweredBy { .. }
+            | Event::SmsReceived { .. }
+            | Event::LegAnswered { .. }
+            | Event::LegEnded { .. }
+            | Event::DeadlinePassed { .. }
+            | Event::DocumentFetched => self.standing.state.last_heard.is_some_and(|answer| answer != Answer::Silence),
+        };
+        if heard { Again::Unclear } else { Again::Silence }
+    }
+
+
     /// Can a key still change what happens (rule 15a)? After the third pause of a call it cannot.
     fn is_interruptible(&self) -> bool {
-        self.standing.state.phase == Phase::LastWords && self.before.pauses < LAST_PAUSES_MAX
+        let state = self.standing.state;
+        state.phase == Phase::LastWords && state.pauses <= LAST_PAUSES_MAX
     }
 
     fn hang_up(&self, voice: &Voice, words: Vec<Spoken>) -> Plan {
@@ -222,37 +254,24 @@ impl<'a> Judged<'a> {
                 Message::emergency_number_silence(self.standing.is_exercise(), self.is_interruptible(), number)
             }
             SayKey::VoicemailMessage => {
-                let more = self.effects.iter().any(|effect| matches!(effect, Effect::Retry { .. }));
-                Message::voicemail_message(&facts.settings.spoken_name, self.standing.is_exercise(), more, number)
+                let organisation = facts.settings.spoken_name.as_str();
+                Message::voicemail_message(organisation, self.standing.is_exercise(), self.more_attempts(), number)
             }
         }
+    }
+
+    /// Are more attempts planned? By this step, or by the one before that our own redirect has fetched.
+    fn more_attempts(&self) -> bool {
+        let Standing { facts, state, .. } = self.standing;
+        let planned_now = self.effects.iter().any(|effect| matches!(effect, Effect::Retry { .. }));
+        let mut parts = facts.people.iter().filter_map(|person| person.query.as_ref());
+        let planned = parts.any(|part| Some(part.query) == state.query && part.planned.is_some_and(|next| next > state.attempt));
+        planned_now || planned
     }
 
     fn says(&self, wanted: SayKey) -> bool {
         self.telephone.iter().any(|action| matches!(action, TelephoneAction::Say { key } if *key == wanted))
     }
-}
-
-/// Was the last answer something that was not understood, or nothing at all (rule 12)?
-fn after(event: &Event) -> Again {
-    let heard = match event {
-        Event::Gathered { digits, speech } => {
-            let keys = digits.as_ref().is_some_and(|digits| !digits.is_empty());
-            keys || speech.as_ref().is_some_and(|speech| speech.text.chars().any(char::is_alphanumeric))
-        }
-        Event::CallAnswered { .. }
-        | Event::DialResult { .. }
-        | Event::TargetConfirmed { .. }
-        | Event::TargetDeclined { .. }
-        | Event::CallStatus { .. }
-        | Event::AnsweredBy { .. }
-        | Event::SmsReceived { .. }
-        | Event::LegAnswered { .. }
-        | Event::LegEnded { .. }
-        | Event::DeadlinePassed { .. }
-        | Event::DocumentFetched => false,
-    };
-    if heard { Again::Unclear } else { Again::Silence }
 }
 
 const fn connect_to(role: Role) -> ConnectTo {
