@@ -139,9 +139,9 @@ fn read_settings(
 fn spoken_form(name: &str) -> String {
     let fits = |text: &str| text.chars().count() <= SPOKEN_NAME_CHARS_MAX;
     let ends = name.char_indices().filter(|(_, sign)| sign.is_whitespace()).map(|(end, _)| end).chain([name.len()]);
-    let words = ends.filter_map(|end| name.get(..end)).map(str::trim_end).filter(|text| fits(text) && !text.is_empty());
+    let mut beginnings = ends.filter_map(|end| name.get(..end)).map(str::trim_end).filter(|text| fits(text) && !text.is_empty());
     // One word that is longer than that has no end that fits.
-    words.last().map_or_else(|| name.chars().take(SPOKEN_NAME_CHARS_MAX).collect(), str::to_owned)
+    beginnings.next_back().map_or_else(|| name.chars().take(SPOKEN_NAME_CHARS_MAX).collect(), str::to_owned)
 }
 
 fn read_country<'a>(typed: &Typed<'a>, found: &mut Problems) -> Option<&'a str> {

@@ -188,7 +188,7 @@ mod tests {
         let night = json!([{"days": "mon-sun", "from": "18:00", "to": "08:00"}]);
         let weekdays = json!([{"days": "mon-fri", "from": "18:00", "to": "08:00"}]);
         check(&[all_week], false);
-        check(&[day.clone()], true);
+        check(std::slice::from_ref(&day), true);
         check(&[day.clone(), night], false);
         check(&[day, weekdays], true);
         check(&[json!([{"days": "mon-sun", "from": "08:00", "to": "08:00"}])], false);

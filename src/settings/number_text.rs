@@ -108,16 +108,23 @@ fn plain(sign: char) -> Option<char> {
         '\u{FF01}'..='\u{FF5E}' => u32::from(sign).checked_sub(0xFEE0).and_then(char::from_u32)?,
         other => other,
     };
-    match sign.general_category() {
-        GeneralCategory::Format => None,
-        GeneralCategory::DecimalNumber => decimal(sign),
-        GeneralCategory::DashPunctuation => Some('-'),
-        // Dashes of other categories: swung dash, superscript, subscript and ordinary minus.
-        _ if matches!(sign, '\u{2053}' | '\u{207B}' | '\u{208B}' | '\u{2212}') => Some('-'),
-        _ if matches!(sign, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}') => Some('\n'),
-        _ if sign.is_whitespace() => Some(' '),
-        _ => Some(sign),
+    let category = sign.general_category();
+    if category == GeneralCategory::Format {
+        return None;
     }
+    if category == GeneralCategory::DecimalNumber {
+        return decimal(sign);
+    }
+    // Dashes of other categories: swung dash, superscript, subscript and ordinary minus.
+    let is_dash =
+        category == GeneralCategory::DashPunctuation || matches!(sign, '\u{2053}' | '\u{207B}' | '\u{208B}' | '\u{2212}');
+    let is_line_break = matches!(sign, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    Some(match sign {
+        _ if is_dash => '-',
+        _ if is_line_break => '\n',
+        _ if sign.is_whitespace() => ' ',
+        other => other,
+    })
 }
 
 /// The ASCII form of a decimal digit of any script. Unicode keeps the ten digits of a script in one row, so the value is

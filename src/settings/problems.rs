@@ -299,7 +299,8 @@ impl Problems {
             |feld| {
                 both(
                     format!("{feld} ist kein Zeitraum"),
-                    "Tage, Wochen, Monate oder Jahre in Großbuchstaben, zum Beispiel P90D, P2W, P13M oder P1Y6M, höchstens 100 Jahre",
+                    "Tage, Wochen, Monate oder Jahre in Großbuchstaben, zum Beispiel P90D, \
+                        P2W, P13M oder P1Y6M, höchstens 100 Jahre",
                 )
             },
         );
@@ -727,8 +728,20 @@ impl Problems {
         self.add(
             path,
             "nobody_behind_own_contacts",
-            |_| both("Nobody stands behind your own contacts: a cry for help that none of them takes ends with a promise to call back", "Switch the last resort on, or confirm"),
-            |_| both("Hinter Ihren eigenen Kontakten steht niemand: Nimmt keiner ab, endet ein Hilferuf mit dem Versprechen zurückzurufen", "Die letzte Instanz einschalten oder bestätigen"),
+            |_| {
+                both(
+                    "Nobody stands behind your own contacts: a cry for help that none of \
+                them takes ends with a promise to call back",
+                    "Switch the last resort on, or confirm",
+                )
+            },
+            |_| {
+                both(
+                    "Hinter Ihren eigenen Kontakten steht niemand: Nimmt keiner ab, endet \
+                ein Hilferuf mit dem Versprechen zurückzurufen",
+                    "Die letzte Instanz einschalten oder bestätigen",
+                )
+            },
         );
     }
 
@@ -736,8 +749,20 @@ impl Problems {
         self.add(
             path,
             "emergency_number_changes",
-            |_| both("The ONE emergency number changes: travellers who saved the old one reach it no longer by these settings", "Tell your travellers, then confirm"),
-            |_| both("Die EINE Notrufnummer ändert sich: Wer die alte gespeichert hat, wird nicht mehr nach diesen Einstellungen verbunden", "Reisende informieren, dann bestätigen"),
+            |_| {
+                both(
+                    "The ONE emergency number changes: travellers who saved the old one \
+                reach it no longer by these settings",
+                    "Tell your travellers, then confirm",
+                )
+            },
+            |_| {
+                both(
+                    "Die EINE Notrufnummer ändert sich: Wer die alte gespeichert hat, wird \
+                nicht mehr nach diesen Einstellungen verbunden",
+                    "Reisende informieren, dann bestätigen",
+                )
+            },
         );
     }
 
@@ -745,8 +770,20 @@ impl Problems {
         self.add(
             path,
             "no_line_yet",
-            |_| both("The emergency number shall be your line here, but there is none yet: until then travellers are told the first desk", "Add a line"),
-            |_| both("Notrufnummer soll Ihre Rufnummer hier sein, aber es gibt noch keine: Bis dahin wird der erste Kontakt genannt", "Eine Rufnummer einrichten"),
+            |_| {
+                both(
+                    "The emergency number shall be your line here, but there is none yet: \
+                until then travellers are told the first desk",
+                    "Add a line",
+                )
+            },
+            |_| {
+                both(
+                    "Notrufnummer soll Ihre Rufnummer hier sein, aber es gibt noch keine: \
+                Bis dahin wird der erste Kontakt genannt",
+                    "Eine Rufnummer einrichten",
+                )
+            },
         );
     }
 
@@ -827,8 +864,21 @@ impl Problems {
         self.add(
             path,
             "webhook_secret_missing",
-            |_| both("This provider signs its webhooks, and without the secret nobody could tell them from forged ones", "Enter the secret that the provider signs with (Twilio: the auth token)"),
-            |_| both("Dieser Anbieter signiert seine Webhooks; ohne das Geheimnis wären sie von gefälschten nicht zu unterscheiden", "Das Geheimnis eintragen, mit dem der Anbieter signiert (Twilio: das Auth Token)"),
+            |_| {
+                both(
+                    "This provider signs its webhooks, and without the secret nobody could \
+                tell them from forged ones",
+                    "Enter the secret that the provider signs with (Twilio: the auth token)",
+                )
+            },
+            |_| {
+                both(
+                    "Dieser Anbieter signiert seine Webhooks; ohne das Geheimnis wären sie \
+                von gefälschten nicht zu unterscheiden",
+                    "Das Geheimnis eintragen, mit dem der Anbieter signiert (Twilio: das \
+                Auth Token)",
+                )
+            },
         );
     }
 

@@ -104,18 +104,10 @@ fn what_is_left_out_takes_its_default() {
     );
     assert_eq!((settings.alerts.repeat_minutes, settings.alerts.recipients.len()), (5, 0));
     assert_eq!(settings.retention.status_queries, "P13M");
-    let nulls = merge(&minimal(), &json!({}));
-    let nulls = match nulls {
-        Value::Object(mut map) => {
-            for field in
-                ["assistance", "status_call", "alerts", "retention", "spoken_name", "medical_provider", "emergency_number"]
-            {
-                map.insert(field.to_owned(), Value::Null);
-            }
-            Value::Object(map)
-        }
-        other => other,
-    };
+    let mut nulls = minimal();
+    for field in ["assistance", "status_call", "alerts", "retention", "spoken_name", "medical_provider", "emergency_number"] {
+        nulls[field] = Value::Null;
+    }
     assert_eq!(
         check(&nulls, &CheckContext { operations_centre: Some(&operator()), ..CheckContext::default() }).settings,
         Some(settings)
