@@ -81,3 +81,5 @@ pub const JOB_LEASE_SECONDS: i64 = 60;
 pub const JOB_TRIES_MAX: u32 = 8;
 /// How long an idle worker waits before it looks again whatever the bells say: another process may have added work.
 pub const IDLE_SECONDS: i64 = 1;
+/// How long a caller waits for a redirect of ours that is on its way: REST and the fetch take about a second.
+pub const CHANGE_PAUSE_SECONDS: u8 = 5;

@@ -8,7 +8,7 @@ use crate::model::desk::{DeskCall, Role};
 use crate::model::effect::{Effect, SayKey, TelephoneAction};
 use crate::model::event::{Direction, Event};
 use crate::model::language::LanguageTag;
-use crate::model::limits::{LAST_PAUSE_SECONDS, LAST_PAUSES_MAX, QUESTION_WAIT_SECONDS, TALK_SECONDS_MAX};
+use crate::model::limits::{CHANGE_PAUSE_SECONDS, LAST_PAUSE_SECONDS, LAST_PAUSES_MAX, QUESTION_WAIT_SECONDS, TALK_SECONDS_MAX};
 use crate::model::plan::{Plan, Spoken, Verb};
 use crate::model::token::CallbackKind;
 use crate::wording::message::{Again, Closing, ConnectTo, Offers, Reason};
@@ -51,11 +51,10 @@ pub fn plan(judged: &Judged<'_>) -> Option<Plan> {
 pub fn waiting(standing: &Standing<'_>) -> Plan {
     let state = standing.state;
     if state.change_pending {
-        // A redirect of ours is on its way: what it will fetch is said now, so that no hang-up overtakes it.
-        let judged = Judged { standing: *standing, event: &Event::DocumentFetched, telephone: &state.document, effects: &[] };
-        if let Some(plan) = plan(&judged) {
-            return plan;
-        }
+        // A redirect of ours is on its way and brings the document. Saying it here as well would ring a desk twice, a
+        // hang-up would overtake it; should it be lost, the caller fetches it all the same.
+        let redirect = Verb::Redirect { to: standing.token(CallbackKind::Redirect) };
+        return Plan::new(vec![Verb::Pause { seconds: CHANGE_PAUSE_SECONDS }, redirect]);
     }
     let voice = standing.voice(&state.language);
     match (state.phase, &state.forward) {
