@@ -5,3 +5,6 @@ mod support;
 
 /// The corpora of calls, on the pure functions.
 mod scenarios;
+
+/// What holds for any settings and any events.
+mod properties;
