@@ -19,6 +19,9 @@ pub mod answer;
 pub mod apply;
 /// The step function of a call.
 pub mod call;
+/// Settings, people and facts for the tests of this folder.
+#[cfg(test)]
+mod fixture;
 /// Is a desk open now?
 pub mod hours;
 /// What keys mean.
