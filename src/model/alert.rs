@@ -144,7 +144,7 @@ pub struct OpenAlert {
     pub id: AlertId,
     /// Its kind.
     pub kind: AlertKind,
-    /// Was it raised about a booking question (a not_connected after an answer of travel)?
+    /// Was it raised about a booking question (a `not_connected` after an answer of travel)?
     pub about_travel: bool,
     /// The call that raised it, or the message.
     pub call: CallId,

@@ -117,10 +117,7 @@ impl Call {
     }
 
     fn recorded(&self) -> Vec<Status> {
-        let status = |effect: &Effect| match effect {
-            Effect::Record { status, .. } => Some(*status),
-            _ => None,
-        };
+        let status = |effect: &Effect| if let Effect::Record { status, .. } = effect { Some(*status) } else { None };
         self.last.effects.iter().filter_map(status).collect()
     }
 

@@ -1,6 +1,8 @@
 //! A world in memory in which scenarios and random sequences play: calls, files, deliveries. Its only logic about people
 //! and alerts is `decide::apply`.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on may fail loudly")]
+
 use super::scenario::{
     Action, AdministratorEvent, End, Kind, ProviderEvent, Scenario, Step, VersionState, actions, language, phone,
 };
@@ -246,16 +248,18 @@ impl World {
 
     /// The first event of a call that is not known yet.
     fn arrive(&mut self, name: &str, event: &Event) {
-        match event {
-            Event::CallAnswered { direction: Direction::Inbound, caller, called } if *called == self.line => {
-                let rows = self.rows_with(caller.as_ref());
-                self.begin(name, Direction::Inbound, caller.clone(), rows, 0);
-            }
-            _ if name.starts_with("out-") => self.place(name),
-            _ => {
-                let state = call::begin_for_nobody(CallId(self.ids.fresh()), LineId::new("line").expect("a slug"));
-                self.calls.insert(name.to_owned(), state);
-            }
+        if name.starts_with("out-") {
+            return self.place(name);
+        }
+        if let Event::CallAnswered { caller, called, .. } = event
+            && *called == self.line
+        {
+            let caller = caller.clone();
+            let rows = self.rows_with(caller.as_ref());
+            self.begin(name, Direction::Inbound, caller, rows, 0);
+        } else {
+            let state = call::begin_for_nobody(CallId(self.ids.fresh()), LineId::new("line").expect("a slug"));
+            self.calls.insert(name.to_owned(), state);
         }
     }
 
