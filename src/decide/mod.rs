@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 /// What words mean.
 pub mod answer;
+/// Settings, people and facts for the tests of this folder.
+#[cfg(test)]
+mod fixture;
 /// What keys mean.
 pub mod keys;
 /// Is a desk open now?

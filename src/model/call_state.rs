@@ -125,7 +125,7 @@ pub struct CallState {
     pub pauses: u8,
     /// The newest telephone actions of the call: what a redirect of ours fetches, and what the state's document is made of.
     pub document: Vec<TelephoneAction>,
-    /// Was a redirect of ours sent that has not been fetched yet? Until then the end of a forward may be its doing.
+    /// Was a redirect of ours sent that has not been fetched yet? Until then the withdrawal of a forward may be its doing.
     pub change_pending: bool,
     /// How often the provider was looked up in vain since the last step forward.
     pub looks: u8,

@@ -7,12 +7,20 @@ mod support;
 
 /// The corpora of calls, on the pure functions.
 mod scenarios;
+/// What holds for any settings and any sequence of events.
+mod properties;
 /// What answers mean, language by language.
 mod understanding;
+/// What people hear and read.
+mod wording;
 /// How each provider speaks.
 mod dialect;
 /// How numbers are read.
+#[cfg(test)]
 mod numbers;
+/// What settings mean.
+#[cfg(test)]
+mod settings;
 /// The memory: one story over all of it.
 mod store_story;
 /// The rules of the house.

@@ -32,6 +32,7 @@ pub(super) fn take(work: &mut Work<'_>, said: Said) {
 
 fn safe(work: &mut Work<'_>, by_words: bool) {
     if work.facts.durable {
+        work.because("Safe ends the question; the goodbye can be interrupted.");
         work.state.answer = Some(Answer::Safe);
         work.ledger.record_answer(Answer::Safe);
         work.end_attempt(Status::Safe);
@@ -144,8 +145,9 @@ fn note_spoken_safe(work: &mut Work<'_>, by_words: bool) {
     work.state.safe_by_words = by_words && !work.state.key_pressed;
 }
 
-/// Puts the question once more, or for the first time (rules 6 and 8).
+/// Puts the question for the first time, or once more (rules 6 and 8).
 pub(super) fn ask(work: &mut Work<'_>) {
+    work.because(if work.state.ask == 0 { "The question is put." } else { "The question is put again." });
     let settings = work.facts.settings;
     let offered = [
         (Answer::Safe, true),
@@ -172,7 +174,6 @@ pub(super) fn to_the_question(work: &mut Work<'_>, said: Said) {
         Answer::Silence => {}
     }
     if work.state.ask < work.facts.settings.status_call.max_prompts {
-        work.because("The question is put again.");
         ask(work);
     } else if work.state.heard || !work.is_outbound() {
         work.because("The question was put often enough and the caller was not understood, so a person takes the call.");

@@ -118,9 +118,10 @@ pub(super) fn dial_result(work: &mut Work<'_>, phone: &PhoneNumber, result: Dial
         connect(work);
         return finish(work, line_ended);
     }
-    let redirected = work.state.change_pending && !work.state.line_ended;
-    if redirected {
-        // Our own redirect cut this forward off before its document was fetched: it will ring again, or the deadline decides.
+    let cut_off = matches!(result, DialOutcome::Canceled | DialOutcome::Completed) && !forward.leg_ended;
+    if cut_off && work.state.change_pending && !work.state.line_ended {
+        // A redirect that was sent before this forward began interrupts it: fetched, it rings the desk again; lost, the
+        // deadline decides.
         work.because("Our own redirect ended this forward; it proves nothing about the line.");
         work.state.forward = Some(Forward { confirmed: false, ..forward });
         return;
@@ -142,19 +143,28 @@ fn result_of_former_forward(work: &mut Work<'_>, phone: &PhoneNumber, result: Di
         return work.because("That desk is not being called now.");
     };
     let former = work.state.replaced.remove(place);
-    if former.confirmed {
-        if duration_seconds == Some(0) {
-            raise_again(work);
-        }
-        return;
-    }
     // After our own redirect an unknown duration is no proof: the provider reports what we cut off as completed.
     let talked = duration_seconds.map_or(!former.replaced, |seconds| seconds > 0);
-    if result == DialOutcome::Completed && !former.desk.must_confirm && talked {
-        work.because("A desk that was called before had the call after all.");
-        connect(work);
-    } else {
-        work.because("A forward that was given up before brings no connection.");
+    match (former.confirmed, talked) {
+        (true, _) if duration_seconds == Some(0) => {
+            raise_again(work);
+            go_on_without(work);
+        }
+        (true, _) => work.because("The desk had confirmed, and its connection is recorded already."),
+        (false, true) if result == DialOutcome::Completed && !former.desk.must_confirm => {
+            work.because("A desk that was called before had the call after all.");
+            connect(work);
+        }
+        (false, _) => work.because("A forward that was given up before brings no connection."),
+    }
+}
+
+/// Nobody has the traveller after all: on to the next desk, unless one is being called already.
+fn go_on_without(work: &mut Work<'_>) {
+    match work.state.forward {
+        Some(_) => {}
+        None if work.state.line_ended => abandon(work),
+        None => call_next_desk(work),
     }
 }
 

@@ -37,6 +37,9 @@ fn understand(work: &mut Work<'_>, digits: Option<&str>, speech: Option<&Speech>
         words = words.filter(|answer| matches!(answer, Answer::Help | Answer::Medical));
     }
     let answer = keys::together(keys, words);
+    if answer == Answer::Silence {
+        work.because("Nothing was heard.");
+    }
     work.state.last_heard = Some(answer);
     Some(Said { answer, by_words })
 }
@@ -60,9 +63,11 @@ fn press(work: &mut Work<'_>, pressed: &str) -> Answer {
 fn words(work: &mut Work<'_>, speech: &Speech) -> Answer {
     let readable = text::has_letter_or_digit(&speech.text) || text::has_sign(&speech.text);
     if !readable {
+        work.because("Words without a letter or digit are silence.");
         return Answer::Silence;
     }
     if let Some(meaning) = work.facts.words_mean {
+        work.because("The meaning of the words was given.");
         return meaning;
     }
     let understood = answer::words(&speech.text, &text::centre_names(work.facts.settings));

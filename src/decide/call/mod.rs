@@ -127,7 +127,6 @@ pub fn step_for_nobody(state: &CallState, event: &Event, seed: Uuid) -> Decision
 
 /// The traveller has picked up, or has rung us and wants to know what to do.
 fn answered(work: &mut Work<'_>, direction: Direction) {
-    let late = work.state.phase == Phase::Over && work.state.ask == 0 && work.state.answer.is_none() && !work.state.line_ended;
     match work.state.phase {
         Phase::Placing if direction == Direction::Inbound && work.facts.caller_is_ours => {
             work.because("The caller is one of our own lines: a desk diverts to us, so the call is refused as busy.");
@@ -138,12 +137,17 @@ fn answered(work: &mut Work<'_>, direction: Direction) {
         Phase::Placing if direction == Direction::Inbound => ask_or_forward(work),
         Phase::Over if work.state.change_pending => deadlines::document_fetched(work),
         Phase::Placing => answers::ask(work),
-        Phase::Over if late => {
+        Phase::Over if was_given_up(&work.state) => {
             work.because("The call was given up as not answered, but somebody has picked up after all.");
             answers::ask(work);
         }
         Phase::Asking | Phase::Forwarding | Phase::LastWords | Phase::Over => work.because("The call was answered before."),
     }
+}
+
+/// Did the attempt end because nobody picked up in time, without an end of the line that the provider knows of?
+const fn was_given_up(state: &CallState) -> bool {
+    state.ask == 0 && state.answer.is_none() && state.document.is_empty() && !state.line_ended
 }
 
 /// A line on which every call means the same forwards without a question.

@@ -33,10 +33,13 @@ impl<'a> Work<'a> {
     pub(super) fn close(mut self) -> Decision {
         if !self.telephone.is_empty() {
             self.state.document.clone_from(&self.telephone);
-            self.state.change_pending = self.callback && self.facts.capabilities.change_call;
-        }
-        if !self.telephone.is_empty() && self.state.change_pending {
-            self.ledger.write(Effect::ChangeCall);
+            if self.callback && self.facts.capabilities.change_call {
+                self.state.change_pending = true;
+                self.ledger.write(Effect::ChangeCall);
+            }
+        } else if self.state.phase == Phase::Over && self.state.document.last() != Some(&TelephoneAction::HangUp) {
+            // The call is over without a word: what it asked or rang before must not come back with a late fetch.
+            self.state.document.clear();
         }
         let (effects, alerts) = self.ledger.close();
         self.state.alerts = alerts;

@@ -9,7 +9,7 @@ use assistline::model::alert::{AlertKind, OpenAlert};
 use assistline::model::answer::Answer;
 use assistline::model::call_state::{CallState, Phase};
 use assistline::model::capabilities::Capabilities;
-use assistline::model::effect::{Effect, TelephoneAction};
+use assistline::model::effect::{Effect, Status, TelephoneAction};
 use assistline::model::event::{Direction, Event};
 use assistline::model::ids::{AlertId, CallId, IdSource, LineId, OrganisationId, QueryId, TravellerRow};
 use assistline::model::phone::PhoneNumber;
@@ -47,7 +47,11 @@ pub(crate) struct World {
     /// Calls by the provider's name for them.
     pub(crate) calls: BTreeMap<String, CallState>,
     deliveries: BTreeMap<String, Vec<TelephoneAction>>,
-    queried: Option<TravellerRow>,
+    /// The traveller that the query is about.
+    pub(crate) queried: Option<TravellerRow>,
+    /// Why the last decision was taken.
+    pub(crate) because: Vec<String>,
+    connected: Vec<TravellerRow>,
     ids: IdSource,
     /// The time of day; stands still unless its owner moves it.
     pub(crate) now: DateTime<Utc>,
@@ -66,23 +70,32 @@ impl World {
             .collect::<Result<_, String>>()?;
         let active = organisation.versions.iter().find(|document| document.state == VersionState::Active);
         let active = active.ok_or("no version is active")?.version;
-        let mut world = Self {
+        let mut world = Self::of(settings, phone(&organisation.emergency_number)?, Vec::new());
+        world.active = active;
+        world.people_of(scenario)?;
+        world.attempt_1_of(scenario);
+        Ok(world)
+    }
+
+    /// A world with these settings, version 1 active, and these files with their names and numbers.
+    pub(crate) fn of(settings: BTreeMap<u32, Settings>, line: PhoneNumber, files: Vec<(Person, String, PhoneNumber)>) -> Self {
+        let (people, numbers) = files.into_iter().map(|(person, name, number)| (person, (name, number))).unzip();
+        Self {
             settings,
-            active,
-            line: phone(&organisation.emergency_number)?,
-            people: Vec::new(),
-            numbers: Vec::new(),
+            active: 1,
+            line,
+            people,
+            numbers,
             alerts_of_nobody: Vec::new(),
             raised: Vec::new(),
             calls: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             queried: None,
+            because: Vec::new(),
+            connected: Vec::new(),
             ids: IdSource::counted(),
-            now: DateTime::from_timestamp(1_790_000_000, 0).ok_or("no such time")?,
-        };
-        world.people_of(scenario)?;
-        world.attempt_1_of(scenario);
-        Ok(world)
+            now: DateTime::from_timestamp(1_790_000_000, 0).expect("a time"),
+        }
     }
 
     fn people_of(&mut self, scenario: &Scenario) -> Result<(), String> {
@@ -227,21 +240,24 @@ impl World {
         let decision = call::step(state, event, &self.facts(version, &people, words_mean), self.now);
         self.remember(&decision.effects, decision.state.call);
         self.calls.insert(name.to_owned(), decision.state);
+        self.because = decision.because;
         (decision.telephone, decision.effects)
     }
 
     /// The first event of a call that is not known yet.
     fn arrive(&mut self, name: &str, event: &Event) {
-        match event {
-            Event::CallAnswered { direction: Direction::Inbound, caller, called } if *called == self.line => {
-                let rows = self.rows_with(caller.as_ref());
-                self.begin(name, Direction::Inbound, caller.clone(), rows, 0);
-            }
-            _ if name.starts_with("out-") => self.place(name),
-            _ => {
-                let state = call::begin_for_nobody(CallId(self.ids.fresh()), LineId::new("line").expect("a slug"));
-                self.calls.insert(name.to_owned(), state);
-            }
+        if name.starts_with("out-") {
+            return self.place(name);
+        }
+        if let Event::CallAnswered { caller, called, .. } = event
+            && *called == self.line
+        {
+            let caller = caller.clone();
+            let rows = self.rows_with(caller.as_ref());
+            self.begin(name, Direction::Inbound, caller, rows, 0);
+        } else {
+            let state = call::begin_for_nobody(CallId(self.ids.fresh()), LineId::new("line").expect("a slug"));
+            self.calls.insert(name.to_owned(), state);
         }
     }
 
@@ -264,11 +280,19 @@ impl World {
             if let Effect::RaiseAlert { id, kind, .. } = effect {
                 self.raised.push((*id, *kind));
             }
+            if let Effect::Record { traveller: Some(row), status: Status::Connected } = effect {
+                self.connected.push(*row);
+            }
             for person in &mut self.people {
                 apply::apply(person, effect, call);
             }
             apply::apply_to_alerts_of_nobody(&mut self.alerts_of_nobody, effect, call);
         }
+    }
+
+    /// Did a desk take any call of this traveller?
+    pub(crate) fn was_connected(&self, row: TravellerRow) -> bool {
+        self.connected.contains(&row)
     }
 
     /// Alerts that are not settled, in order of raising.
