@@ -46,7 +46,9 @@ impl App {
                         return Some(plan);
                     }
                 }
-                CallbackKind::Whisper | CallbackKind::WhisperKey => return Some(self.whisper_safely(organisation, settings, &asked, token)),
+                CallbackKind::Whisper | CallbackKind::WhisperKey => {
+                    return Some(self.whisper_safely(organisation, settings, &asked, token));
+                }
                 CallbackKind::SafePlan | CallbackKind::Redirect => {}
                 CallbackKind::LineStatus | CallbackKind::LegStatus | CallbackKind::Machine => return None,
             }
@@ -62,7 +64,13 @@ impl App {
     }
 
     /// The same judgement on what the token remembers.
-    fn judge_unstored(&self, snapshot: &Snapshot, asked: &Unstored<'_>, token: &StepToken, settings: &Arc<ActiveSettings>) -> Option<Plan> {
+    fn judge_unstored(
+        &self,
+        snapshot: &Snapshot,
+        asked: &Unstored<'_>,
+        token: &StepToken,
+        settings: &Arc<ActiveSettings>,
+    ) -> Option<Plan> {
         let event = asked.events.first()?;
         let now = self.clock.now();
         let mut gathered = Gathered::from_memory(self, snapshot, asked.line, Arc::clone(settings));
@@ -101,7 +109,13 @@ impl App {
         speak::plan(&Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects })
     }
 
-    fn whisper_safely(&self, organisation: &Organisation, settings: &ActiveSettings, asked: &Unstored<'_>, token: &StepToken) -> Plan {
+    fn whisper_safely(
+        &self,
+        organisation: &Organisation,
+        settings: &ActiveSettings,
+        asked: &Unstored<'_>,
+        token: &StepToken,
+    ) -> Plan {
         let desks = all_desks(settings, token.answer.unwrap_or(Answer::Help), asked.line, self.clock.now());
         let emergency_number = organisation.emergency_number();
         let moment = match asked.events.first() {
@@ -217,7 +231,8 @@ fn state_from_token(
     state.answer = token.answer;
     state.tried_mask = token.tried;
     let desks = all_desks(settings, token.answer.unwrap_or(Answer::Help), line, now);
-    let tried: Vec<&DeskCall> = desks.iter().filter(|desk| token.tried & (1_u32.checked_shl(u32::from(desk.position.0)).unwrap_or(0)) != 0).collect();
+    let tried: Vec<&DeskCall> =
+        desks.iter().filter(|desk| token.tried & (1_u32.checked_shl(u32::from(desk.position.0)).unwrap_or(0)) != 0).collect();
     state.tried = tried.iter().map(|desk| desk.phone.clone()).collect();
     state.legs = token.leg;
     match token.kind {

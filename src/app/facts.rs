@@ -95,7 +95,11 @@ impl App {
     ///
     /// # Errors
     /// The database's.
-    pub async fn travellers_with_phone(&self, organisation: &OrganisationId, phone: Option<&PhoneNumber>) -> Result<Vec<Person>, StoreError> {
+    pub async fn travellers_with_phone(
+        &self,
+        organisation: &OrganisationId,
+        phone: Option<&PhoneNumber>,
+    ) -> Result<Vec<Person>, StoreError> {
         let Some(phone) = phone else { return Ok(Vec::new()) };
         let rows = self.store.travellers_by_phone(organisation, phone).await?;
         self.people(&rows).await

@@ -4,9 +4,9 @@
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
+use crate::decide::Decision;
 use crate::decide::call::{self, Beginning};
 use crate::decide::speak::{self, DeskMoment, Judged, Standing};
-use crate::decide::Decision;
 use crate::model::call_state::CallState;
 use crate::model::effect::{Effect, TelephoneAction};
 use crate::model::event::{Direction, Event};
@@ -17,8 +17,8 @@ use crate::model::plan::{Plan, Verb};
 use crate::settings::Settings;
 use crate::store::StoreError;
 use crate::store::calls::NewCall;
-use crate::store::journal::{DeliveryId, SeenId, StepWrite};
 use crate::store::jobs::NewJob;
+use crate::store::journal::{DeliveryId, SeenId, StepWrite};
 use crate::store::snapshot::{ActiveSettings, Line};
 use std::sync::Arc;
 
@@ -100,14 +100,15 @@ impl App {
         }
         let known = self.journal.call(incoming.call).await?;
         let now = self.clock.now();
-        let (gathered, before, number, new_call) = match known.as_ref().and_then(|known| known.state.as_ref().map(|state| (known, state))) {
-            Some((known, state)) => (self.gather(&incoming.line, state).await?, CallState::clone(state), known.number, None),
-            None => {
-                let (gathered, state) = self.begin_inbound(incoming).await?;
-                let new_call = new_call(incoming, &state, now);
-                (gathered, state, 0, Some(new_call))
-            }
-        };
+        let (gathered, before, number, new_call) =
+            match known.as_ref().and_then(|known| known.state.as_ref().map(|state| (known, state))) {
+                Some((known, state)) => (self.gather(&incoming.line, state).await?, CallState::clone(state), known.number, None),
+                None => {
+                    let (gathered, state) = self.begin_inbound(incoming).await?;
+                    let new_call = new_call(incoming, &state, now);
+                    (gathered, state, 0, Some(new_call))
+                }
+            };
         let facts = gathered.facts();
         let decision = call::step(&before, &incoming.event, &facts, now);
         let step = number.saturating_add(1);
@@ -116,7 +117,9 @@ impl App {
         let write = self.step_write(incoming, step, &decision, plan.clone(), &gathered, new_call);
         match self.journal.write(write).await {
             Ok(_) => {}
-            Err(StoreError::Conflict("the provider's id of the call")) => return Err(StoreError::Conflict("the provider's id of the call")),
+            Err(StoreError::Conflict("the provider's id of the call")) => {
+                return Err(StoreError::Conflict("the provider's id of the call"));
+            }
             Err(StoreError::Conflict(_)) => return Ok(Tried::Lost),
             Err(error) => return Err(error),
         }
@@ -134,7 +137,10 @@ impl App {
             (None, Some(state)) => {
                 let gathered = self.gather(&incoming.line, &state).await?;
                 let facts = gathered.facts();
-                document_of_state(&incoming.wanted, &Standing { facts: &facts, state: &state, step: stored.number, now: stored.at })
+                document_of_state(
+                    &incoming.wanted,
+                    &Standing { facts: &facts, state: &state, step: stored.number, now: stored.at },
+                )
             }
             (None, None) => Plan::default(),
         };
@@ -187,7 +193,8 @@ impl App {
             | Event::DocumentFetched => (None, None),
         };
         let line = called_line(&snapshot, &incoming.line, called);
-        let organisation = line.as_ref().and_then(|line| line.organisation.as_ref()).and_then(|id| snapshot.organisations.get(id));
+        let organisation =
+            line.as_ref().and_then(|line| line.organisation.as_ref()).and_then(|id| snapshot.organisations.get(id));
         let Some((line, organisation)) = line.as_ref().zip(organisation) else {
             let gathered = Gathered::from_memory(self, &snapshot, &incoming.line, nobody_s_settings());
             return Ok((gathered, call::begin_for_nobody(incoming.call, incoming.line.id.clone())));

@@ -29,7 +29,13 @@ impl App {
     }
 
     /// How the line stands at the provider. A call whose order was never answered is looked for by its number.
-    async fn look_up(&self, line: &Arc<Line>, id: Option<&ProviderCallId>, to: Option<&PhoneNumber>, since: DateTime<Utc>) -> LineFound {
+    async fn look_up(
+        &self,
+        line: &Arc<Line>,
+        id: Option<&ProviderCallId>,
+        to: Option<&PhoneNumber>,
+        since: DateTime<Utc>,
+    ) -> LineFound {
         let (dialect, access) = (line.account.dialect, &line.account.access);
         let request = match (id, to) {
             (Some(id), _) => dialect.find_call(id, access),
@@ -43,7 +49,9 @@ impl App {
         match found {
             Ok(calls) => {
                 // A search by day also finds older calls of that day.
-                let recent = calls.iter().rfind(|call| id.is_some() || call.created_at.is_none_or(|at| at >= since - TimeDelta::seconds(5)));
+                let recent = calls
+                    .iter()
+                    .rfind(|call| id.is_some() || call.created_at.is_none_or(|at| at >= since - TimeDelta::seconds(5)));
                 recent.map_or(LineFound::Unknown, |call| call.line)
             }
             Err(error) => unknown_because(&error),

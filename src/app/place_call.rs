@@ -54,10 +54,13 @@ impl App {
     pub async fn claim_attempt(&self, attempt: &Attempt) -> Result<Option<Claimed>, StoreError> {
         let snapshot = self.settings.now();
         let Some(organisation) = snapshot.organisations.get(&attempt.organisation) else { return Ok(None) };
-        let mut lines: Vec<&Arc<Line>> = snapshot.lines.values().filter(|line| line.organisation.as_ref() == Some(&organisation.id)).collect();
+        let mut lines: Vec<&Arc<Line>> =
+            snapshot.lines.values().filter(|line| line.organisation.as_ref() == Some(&organisation.id)).collect();
         lines.sort_by(|a, b| a.id.cmp(&b.id));
         let entry = self.store.traveller_by_row(attempt.traveller).await?;
-        let Some(phone_index) = usize::from(attempt.attempt.saturating_sub(1)).checked_rem(entry.phones.len()) else { return Ok(None) };
+        let Some(phone_index) = usize::from(attempt.attempt.saturating_sub(1)).checked_rem(entry.phones.len()) else {
+            return Ok(None);
+        };
         let (Some(line), Some(to)) = (lines.first(), entry.phones.get(phone_index).cloned()) else {
             tracing::error!(organisation = %organisation.id, "A status call cannot be placed: the organisation has no line");
             return Ok(None);

@@ -74,7 +74,11 @@ fn slug(error: &str) -> ReplayError {
 ///
 /// # Errors
 /// A scenario that cannot be, or the memory's.
-pub async fn replay_scenario(app: &Arc<App>, scenario: &Scenario, words_as_given: bool) -> Result<Option<Difference>, ReplayError> {
+pub async fn replay_scenario(
+    app: &Arc<App>,
+    scenario: &Scenario,
+    words_as_given: bool,
+) -> Result<Option<Difference>, ReplayError> {
     scenario::check_words(scenario)?;
     let mut replay = Replay::prepare(app, scenario, words_as_given).await?;
     for (number, step) in (1..).zip(&scenario.steps) {
@@ -88,7 +92,11 @@ pub async fn replay_scenario(app: &Arc<App>, scenario: &Scenario, words_as_given
 }
 
 /// A difference as the API shows it.
-pub fn difference<T: serde::Serialize + ?Sized, U: serde::Serialize + ?Sized>(step: Option<usize>, expected: &T, actual: &U) -> Difference {
+pub fn difference<T: serde::Serialize + ?Sized, U: serde::Serialize + ?Sized>(
+    step: Option<usize>,
+    expected: &T,
+    actual: &U,
+) -> Difference {
     let value = |result: serde_json::Result<serde_json::Value>| result.unwrap_or(serde_json::Value::Null);
     Difference { step, expected: value(serde_json::to_value(expected)), actual: value(serde_json::to_value(actual)) }
 }
@@ -288,7 +296,8 @@ async fn save_versions(app: &App, organisation: &OrganisationId, scenario: &Scen
 async fn save_line(app: &App, organisation: &OrganisationId, scenario: &Scenario) -> Result<Arc<Line>, ReplayError> {
     let account = AccountId::new("replayed").ok_or_else(|| slug("no account"))?;
     let secrets = vec![SealedSecret { key: None, secret: REPLAY_SECRET.to_owned() }];
-    let seal = |plain: Vec<u8>| app.keys.seal_secret(&plain, account.as_str()).map_err(|error| ReplayError::Scenario(error.to_string()));
+    let seal =
+        |plain: Vec<u8>| app.keys.seal_secret(&plain, account.as_str()).map_err(|error| ReplayError::Scenario(error.to_string()));
     let json = |error: serde_json::Error| ReplayError::Scenario(error.to_string());
     let credentials = BTreeMap::from([("account_sid", "AC00000000000000000000000000000000"), ("auth_token", REPLAY_SECRET)]);
     let row = AccountRow {
@@ -303,7 +312,15 @@ async fn save_line(app: &App, organisation: &OrganisationId, scenario: &Scenario
     app.store.put_account(&row, by(app)).await?;
     let id = LineId::new("replayed").ok_or_else(|| slug("no line"))?;
     let number: PhoneNumber = scenario::phone(&scenario.organisation.emergency_number)?;
-    let line = LineRow { id: id.clone(), account, number, organisation: Some(organisation.clone()), inbound: None, text_line: None, fallback_url: None };
+    let line = LineRow {
+        id: id.clone(),
+        account,
+        number,
+        organisation: Some(organisation.clone()),
+        inbound: None,
+        text_line: None,
+        fallback_url: None,
+    };
     app.store.put_line(&line, by(app)).await?;
     app.settings.refresh(&app.store, app.clock.now()).await?;
     app.settings.now().lines.get(&id).cloned().ok_or_else(|| slug("the line was not read back"))

@@ -28,7 +28,8 @@ impl App {
             self.pass_deadline(call, deadline.serial).await?;
         }
         for due in self.store.due_attempts(now, limits::ATTEMPTS_AT_ONCE_MAX).await? {
-            let attempt = Attempt { organisation: due.organisation, query: due.query, traveller: due.traveller, attempt: due.attempt };
+            let attempt =
+                Attempt { organisation: due.organisation, query: due.query, traveller: due.traveller, attempt: due.attempt };
             self.place_call(&attempt).await?;
         }
         let lease = TimeDelta::seconds(limits::JOB_LEASE_SECONDS);

@@ -310,7 +310,8 @@ impl VersionDocument {
             },
         });
         let centre = &self.operations_centre;
-        let (name, former) = centre.names.split_first().map_or(("Operations centre", &[][..]), |(name, former)| (name.as_str(), former));
+        let (name, former) =
+            centre.names.split_first().map_or(("Operations centre", &[][..]), |(name, former)| (name.as_str(), former));
         let centre = json!({"name": name, "former_names": former, "phone": centre.phone, "must_confirm": centre.must_confirm, "ring_seconds": self.ring_timeout_s});
         (document, centre)
     }

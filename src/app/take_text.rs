@@ -75,7 +75,8 @@ impl App {
             write.effects.clone_from(&decision.effects);
             write.because.clone_from(&decision.because);
             write.plan = Some(plan.clone());
-            write.people = gathered.iter().flat_map(|gathered| &gathered.people).map(|person| (person.row, person.revision)).collect();
+            write.people =
+                gathered.iter().flat_map(|gathered| &gathered.people).map(|person| (person.row, person.revision)).collect();
             match self.journal.write(write).await {
                 Ok(_) => {
                     self.work.ring(&self.clock);

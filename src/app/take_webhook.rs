@@ -153,7 +153,11 @@ async fn desk_of_leg(app: &App, token: &StepToken) -> Option<PhoneNumber> {
     let organisations = snapshot.organisations.values();
     let settings = organisations.filter_map(|organisation| organisation.versions.get(&token.version)).next()?;
     let desks = settings.settings.desks();
-    desks.iter().rev().find(|(_, place, _)| token.tried & (1_u32.checked_shl(u32::from(place.0)).unwrap_or(0)) != 0).map(|(_, _, desk)| desk.phone.clone())
+    desks
+        .iter()
+        .rev()
+        .find(|(_, place, _)| token.tried & (1_u32.checked_shl(u32::from(place.0)).unwrap_or(0)) != 0)
+        .map(|(_, _, desk)| desk.phone.clone())
 }
 
 fn desk_in_state(state: &CallState, leg: u8) -> Option<PhoneNumber> {
@@ -221,7 +225,9 @@ fn wanted(read: &Read, event: Option<&Event>) -> Wanted {
     match (read.token.as_ref().map(|token| token.kind), event) {
         _ if !read.heard.waits => Wanted::Nothing,
         (Some(CallbackKind::Whisper), _) => Wanted::Desk { leg, moment: DeskMoment::Answered },
-        (Some(CallbackKind::WhisperKey), Some(Event::TargetConfirmed { .. })) => Wanted::Desk { leg, moment: DeskMoment::Confirmed },
+        (Some(CallbackKind::WhisperKey), Some(Event::TargetConfirmed { .. })) => {
+            Wanted::Desk { leg, moment: DeskMoment::Confirmed }
+        }
         (Some(CallbackKind::WhisperKey), _) => Wanted::Desk { leg, moment: DeskMoment::Declined },
         _ => Wanted::Traveller,
     }

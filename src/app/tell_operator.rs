@@ -37,7 +37,13 @@ impl App {
 
     /// A refused webhook. One that names a call we placed, or ten within ten minutes on one line, is an operator alert: a
     /// rotated secret must not silence us for weeks (promise 7).
-    pub(crate) async fn note_refused_webhook(&self, line: &Line, route: &WebhookRoute, request: &RawRequest, error: &WebhookError) {
+    pub(crate) async fn note_refused_webhook(
+        &self,
+        line: &Line,
+        route: &WebhookRoute,
+        request: &RawRequest,
+        error: &WebhookError,
+    ) {
         tracing::info!(line = %line.id, %error, bytes = request.body.len(), "A webhook was refused");
         metrics::counter!("assistline_webhooks_refused_total", "line" => line.id.to_string()).increment(1);
         let now = self.clock.now();

@@ -88,7 +88,9 @@ impl Number {
         };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-        lines.map(|(number, line)| serde_json::from_str(line).with_context(|| format!("{}, line {number}", path.display()))).collect()
+        lines
+            .map(|(number, line)| serde_json::from_str(line).with_context(|| format!("{}, line {number}", path.display())))
+            .collect()
     }
 }
 

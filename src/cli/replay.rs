@@ -71,13 +71,17 @@ impl Replay {
             (Ok(None), false) => Ok(()),
             (Ok(Some(found)), true) => {
                 let step = found.step.map_or_else(|| json!("end"), |step| json!(step));
-                output::json(&json!({"name": name, "ok": false, "step": step, "expected": found.expected, "actual": found.actual}))
+                output::json(
+                    &json!({"name": name, "ok": false, "step": step, "expected": found.expected, "actual": found.actual}),
+                )
             }
             (Ok(Some(found)), false) => {
                 let step = found.step.map_or_else(|| "at the end".to_owned(), |step| format!("in step {step}"));
                 output::line(&format!("{name} differs {step}\n  expected {}\n  actual   {}", found.expected, found.actual))
             }
-            (Err(error), true) => output::json(&json!({"name": name, "ok": false, "step": "end", "expected": null, "actual": format!("{error:#}")})),
+            (Err(error), true) => {
+                output::json(&json!({"name": name, "ok": false, "step": "end", "expected": null, "actual": format!("{error:#}")}))
+            }
             (Err(error), false) => output::line(&format!("{name} could not be replayed: {error:#}")),
         }
     }

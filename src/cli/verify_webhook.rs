@@ -10,11 +10,13 @@ use std::path::PathBuf;
 
 /// Judge signed requests from a file, one JSON object a line, and say whether each is authentic and why
 #[derive(Debug, Args)]
-#[command(after_help = "Each line: {\"id\", \"provider\", \"method\", \"url\" (the public URL as the provider knows it), \"target\", \"headers\", \"body\",
+#[command(
+    after_help = "Each line: {\"id\", \"provider\", \"method\", \"url\" (the public URL as the provider knows it), \"target\", \"headers\", \"body\",
 \"secrets\": [\"…\" or {\"key\", \"secret\"}], \"accept\": true|false|null}. Where \"accept\" is null or missing nothing is a finding.
 
 Example:
-  assistline verify-webhook tests/data/twilio/webhooks.jsonl")]
+  assistline verify-webhook tests/data/twilio/webhooks.jsonl"
+)]
 pub struct VerifyWebhook {
     /// One JSON document a line
     #[arg(long)]
@@ -36,7 +38,8 @@ impl VerifyWebhook {
             if line.trim().is_empty() {
                 continue;
             }
-            let vector = vectors::read_vector(&line).map_err(|error| anyhow!("{}, line {number}: {error}", self.file.display()))?;
+            let vector =
+                vectors::read_vector(&line).map_err(|error| anyhow!("{}, line {number}: {error}", self.file.display()))?;
             let verdict = vectors::judge(&vector);
             all += 1;
             let finding = vector.accept.is_some_and(|accept| accept != verdict.accepted);

@@ -169,7 +169,13 @@ impl Settings {
             operations_centre: None,
             medical_provider: None,
             travel_provider: None,
-            status_call: StatusCallRules { max_prompts: 1, ring_seconds: 25, retry_minutes: vec![0], speech: false, text_first: false },
+            status_call: StatusCallRules {
+                max_prompts: 1,
+                ring_seconds: 25,
+                retry_minutes: vec![0],
+                speech: false,
+                text_first: false,
+            },
             alerts: AlertRules { recipients: Vec::new(), repeat_minutes: 5 },
             retention: Retention { status_queries: String::new(), alerts: String::new(), locations: String::new() },
         }

@@ -274,7 +274,14 @@ async fn read_database(store: &Store, generation: i64, now: DateTime<Utc>) -> Re
         inbound: row.inbound,
         fallback_url: row.fallback_url,
     });
-    Ok(Saved { format: 1, saved_at: now, generation, versions: versions.collect(), accounts: accounts.collect(), lines: lines.collect() })
+    Ok(Saved {
+        format: 1,
+        saved_at: now,
+        generation,
+        versions: versions.collect(),
+        accounts: accounts.collect(),
+        lines: lines.collect(),
+    })
 }
 
 /// Reads a saved version. None: it was valid when it was saved, and this program cannot read it any more.
@@ -336,12 +343,14 @@ fn open_account(saved: &SavedAccount, keys: &Keys) -> Option<Account> {
     };
     let open = |sealed: &str| keys.open_secret(&hex::decode(sealed).ok()?, saved.id.as_str());
     // Without its secrets an account stays known: its webhooks get 503, so that the provider's fallback takes the call.
-    let credentials: BTreeMap<String, String> = open(&saved.credentials).and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default();
+    let credentials: BTreeMap<String, String> =
+        open(&saved.credentials).and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default();
     let secrets: Option<Vec<SealedSecret>> = open(&saved.webhook_secrets).and_then(|plain| serde_json::from_slice(&plain).ok());
     if secrets.is_none() {
         tracing::error!(account = %saved.id, "The secrets of an account cannot be opened: is it the right secret key file?");
     }
-    let secrets = secrets.unwrap_or_default().into_iter().map(|sealed| WebhookSecret { key: sealed.key, secret: sealed.secret.into() });
+    let secrets =
+        secrets.unwrap_or_default().into_iter().map(|sealed| WebhookSecret { key: sealed.key, secret: sealed.secret.into() });
     Some(Account {
         id: saved.id.clone(),
         dialect,

@@ -1,7 +1,7 @@
 //! Every scenario of the corpora, on the pure functions, with the meaning of words as given.
 
-use assistline::app::scenario::{Scenario, check_words, read, same};
 use crate::support::world::World;
+use assistline::app::scenario::{Scenario, check_words, read, same};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/corpora");
 

@@ -8,7 +8,7 @@ use crate::model::capabilities::{Capabilities, LanguageSupport};
 use crate::model::desk::{DeskCall, DeskPosition, Role};
 use crate::model::effect::{ReplyKind, SayKey};
 use crate::model::event::{Confidence, Direction, Speech};
-use crate::model::ids::{CallId, QueryId, TravellerRow};
+use crate::model::ids::{CallId, LineId, OrganisationId, QueryId, TravellerRow};
 use crate::model::language::LanguageTag;
 use crate::model::limits::{LAST_PAUSES_MAX, TALK_SECONDS_MAX};
 use crate::model::phone::PhoneNumber;

@@ -224,7 +224,6 @@ impl<'a> Judged<'a> {
         if heard { Again::Unclear } else { Again::Silence }
     }
 
-
     /// Can a key still change what happens (rule 15a)? After the third pause of a call it cannot.
     fn is_interruptible(&self) -> bool {
         let state = self.standing.state;

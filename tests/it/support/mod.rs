@@ -1,7 +1,5 @@
 //! What several tests share.
 
-
-
 /// The world that a scenario plays in, in memory.
 pub(crate) mod world;
 /// The strict checker of call-control documents.
