@@ -1,6 +1,11 @@
 //! The test binary: one for all integration tests, in reading order.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says by failing what it expected, in its helpers as well")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says by failing what it expected, in its helpers as well"
+)]
 
 /// What several tests share.
 mod support;
