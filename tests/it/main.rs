@@ -23,5 +23,7 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
+/// The private listener.
+mod api;
 /// The rules of the house.
 mod tidy;
