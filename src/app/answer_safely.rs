@@ -55,10 +55,10 @@ impl App {
             if connected(asked.events) {
                 return Some(Plan::new(vec![Verb::Hangup]));
             }
-        } else if let [Event::CallAnswered { .. }] = asked.events {
-            if let Some(plan) = self.question_unstored(&snapshot, &asked, organisation) {
-                return Some(plan);
-            }
+        } else if let [Event::CallAnswered { .. }] = asked.events
+            && let Some(plan) = self.question_unstored(&snapshot, &asked, organisation)
+        {
+            return Some(plan);
         }
         self.dial_safely(organisation, &asked)
     }

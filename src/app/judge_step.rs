@@ -93,10 +93,10 @@ impl App {
     }
 
     async fn try_step(&self, incoming: &Incoming) -> Result<Tried, StoreError> {
-        if let Some(delivery) = incoming.delivery {
-            if let Some(answered) = self.repeat(incoming, delivery).await? {
-                return Ok(Tried::Answered(answered));
-            }
+        if let Some(delivery) = incoming.delivery
+            && let Some(answered) = self.repeat(incoming, delivery).await?
+        {
+            return Ok(Tried::Answered(answered));
         }
         let known = self.journal.call(incoming.call).await?;
         let now = self.clock.now();

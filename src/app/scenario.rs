@@ -196,15 +196,60 @@ enum What {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    Prompt { choices: Vec<Answer>, language: String, attempt: u8 },
-    Forward { role: String, phone: String, timeout_s: u16, must_confirm: bool },
-    Say { key: String },
+    /// The question is put.
+    Prompt {
+        /// What is offered.
+        choices: Vec<Answer>,
+        /// In which language.
+        language: String,
+        /// Which time in this call.
+        attempt: u8,
+    },
+    /// The traveller is connected to a desk.
+    Forward {
+        /// Which desk.
+        role: String,
+        /// Its number.
+        phone: String,
+        /// How long it may ring.
+        timeout_s: u16,
+        /// Must it press 1?
+        must_confirm: bool,
+    },
+    /// A fixed message.
+    Say {
+        /// Which.
+        key: String,
+    },
+    /// The line is ended.
     HangUp,
-    ReplySms { contains: String },
-    Record { traveller: Option<String>, status: String },
-    Alert { kind: String, severity: String },
-    Retry { after_minutes: u16 },
+    /// A text is answered.
+    ReplySms {
+        /// With what in it.
+        contains: String,
+    },
+    /// A status is recorded.
+    Record {
+        /// Whose; None: unknown.
+        traveller: Option<String>,
+        /// Which.
+        status: String,
+    },
+    /// An alert is raised.
+    Alert {
+        /// Its kind.
+        kind: String,
+        /// How urgent.
+        severity: String,
+    },
+    /// The next attempt is planned.
+    Retry {
+        /// The plan's entry.
+        after_minutes: u16,
+    },
+    /// A call from one of our own lines is refused as busy.
     Refuse,
+    /// Nothing new.
     Nothing,
 }
 

@@ -32,6 +32,12 @@ pub struct TextAnswered {
     pub plan: Plan,
 }
 
+/// The id under which a text stands in the journal.
+#[must_use]
+pub fn message_id(delivery: DeliveryId) -> CallId {
+    CallId(uuid::Builder::from_custom_bytes(delivery.0).into_uuid())
+}
+
 impl App {
     /// Takes a text that came as a webhook.
     pub(crate) async fn take_text(&self, line: &Arc<Line>, heard: &Heard) -> WebhookReply {
@@ -65,7 +71,7 @@ impl App {
                 return Ok(TextAnswered { telephone: stored.telephone, effects: Vec::new(), plan });
             }
             let Event::SmsReceived { caller, called, text } = event else { return Err(StoreError::Corrupt) };
-            let message = CallId(uuid::Builder::from_custom_bytes(delivery.0).into_uuid());
+            let message = message_id(delivery);
             let (decision, plan, gathered) = self.decide_text(line, caller.as_ref(), called, text, message).await?;
             let mut write = StepWrite::new(message, 1, event.kind(), self.clock.now());
             write.delivery = Some(delivery);

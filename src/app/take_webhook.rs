@@ -74,13 +74,9 @@ pub async fn take_webhook(app: &App, line: &str, route: WebhookRoute, request: R
     let deadline = Duration::from_millis(limits::STORE_MS_MAX);
     let read = match tokio::time::timeout(deadline, read(app, &line, &route, &request)).await {
         Ok(Ok(read)) => read,
-        Ok(Err(Unread::Foreign)) => {
-            app.note_foreign_token(&line);
-            return WebhookReply::Refused;
-        }
-        Ok(Err(Unread::Broken(token))) if voice => return safely(app, &line, token.as_ref(), &[]),
+        Ok(Err(Unread(token))) if voice => return safely(app, &line, token.as_ref(), &[]),
         Err(_) if voice => return safely(app, &line, None, &[]),
-        Ok(Err(Unread::Broken(_))) | Err(_) => return WebhookReply::Unreadable,
+        Ok(Err(Unread(_))) | Err(_) => return WebhookReply::Unreadable,
     };
     if route == WebhookRoute::Message {
         return app.take_text(&read.line, &read.heard).await;
@@ -103,13 +99,8 @@ pub async fn take_webhook(app: &App, line: &str, route: WebhookRoute, request: R
     }
 }
 
-/// Why a verified webhook was not read.
-enum Unread {
-    /// The token is not one of this line.
-    Foreign,
-    /// It cannot be understood; the token, where that could be read.
-    Broken(Option<StepToken>),
-}
+/// A verified webhook that cannot be understood; the token, where that could be read.
+struct Unread(Option<StepToken>);
 
 async fn read(app: &App, line: &Arc<Line>, route: &WebhookRoute, request: &RawRequest) -> Result<Read, Unread> {
     let (sealed, place) = match route {
@@ -125,7 +116,7 @@ async fn read(app: &App, line: &Arc<Line>, route: &WebhookRoute, request: &RawRe
         // Signed by the provider all the same: a caller waits, and gets the safe plan.
         Some(Err(error)) => {
             tracing::warn!(line = %line.id, %error, "A verified webhook brought a token that cannot be read");
-            return Err(Unread::Broken(None));
+            return Err(Unread(None));
         }
     };
     let desk = match &token {
@@ -137,7 +128,7 @@ async fn read(app: &App, line: &Arc<Line>, route: &WebhookRoute, request: &RawRe
         Ok(heard) => Ok(Read { line: Arc::clone(line), token, heard, place }),
         Err(error) => {
             tracing::warn!(line = %line.id, %error, "A verified webhook cannot be understood");
-            Err(Unread::Broken(token))
+            Err(Unread(token))
         }
     }
 }

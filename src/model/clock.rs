@@ -14,17 +14,28 @@ use tokio::sync::oneshot;
 pub enum Clock {
     /// The time of day.
     Real,
-    /// Starts at a moment and runs `speed` times as fast as real time.
-    Fast {
-        /// Where it started.
-        start: DateTime<Utc>,
-        /// When it started, in real time.
-        since: Instant,
-        /// How many seconds pass in one real second.
-        speed: u32,
-    },
+    /// Runs so many times as fast as real time; made with [`Clock::fast`].
+    Fast(Arc<Mutex<Pace>>),
     /// Moves only when its owner moves it, or by jumps where it was made with [`Clock::jumping`].
     Owned(Arc<Owned>),
+}
+
+/// The inside of a faster clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Where it started.
+    start: DateTime<Utc>,
+    /// When that was, in real time.
+    since: Instant,
+    /// How many seconds pass in one real second.
+    speed: u32,
+}
+
+impl Pace {
+    fn now(&self) -> DateTime<Utc> {
+        let micros = i64::try_from(self.since.elapsed().as_micros()).unwrap_or(i64::MAX).saturating_mul(i64::from(self.speed));
+        self.start + TimeDelta::microseconds(micros)
+    }
 }
 
 /// The inside of an owned clock.
@@ -131,7 +142,15 @@ impl Clock {
     /// A clock that starts at `start` and runs `speed` times as fast.
     #[must_use]
     pub fn fast(start: DateTime<Utc>, speed: u32) -> Self {
-        Self::Fast { start, since: Instant::now(), speed: speed.max(1) }
+        Self::Fast(Arc::new(Mutex::new(Pace { start, since: Instant::now(), speed: speed.max(1) })))
+    }
+
+    /// From now on it runs so many times as fast; only a clock made with [`Clock::fast`] does, any other stays as it is.
+    pub fn set_speed(&self, speed: u32) {
+        if let Self::Fast(pace) = self {
+            let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+            *pace = Pace { start: pace.now(), since: Instant::now(), speed: speed.max(1) };
+        }
     }
 
     /// The time by this clock.
@@ -140,10 +159,7 @@ impl Clock {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the time of day")]
         let now = match self {
             Self::Real => Utc::now(),
-            Self::Fast { start, since, speed } => {
-                let micros = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX).saturating_mul(i64::from(*speed));
-                *start + TimeDelta::microseconds(micros)
-            }
+            Self::Fast(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).now(),
             Self::Owned(owned) => owned.lock().now,
         };
         now.trunc_subsecs(6)
@@ -161,7 +177,7 @@ impl Clock {
     #[must_use]
     pub fn busy(&self) -> Busy {
         match self {
-            Self::Real | Self::Fast { .. } => Busy::default(),
+            Self::Real | Self::Fast(_) => Busy::default(),
             Self::Owned(owned) => owned.busy(),
         }
     }
@@ -169,8 +185,7 @@ impl Clock {
     /// Gives up `busy` and sleeps until `moment` by this clock; whoever is woken is busy again. At once if it is past.
     pub async fn sleep_until(&self, busy: Busy, moment: DateTime<Utc>) -> Busy {
         match self {
-            Self::Real => self.sleep_real(moment, 1).await,
-            Self::Fast { speed, .. } => self.sleep_real(moment, *speed).await,
+            Self::Real | Self::Fast(_) => self.sleep_real(moment).await,
             Self::Owned(owned) => {
                 let woken = {
                     let mut time = owned.lock();
@@ -191,9 +206,13 @@ impl Clock {
     }
 
     /// Sleeps in slices: the wall clock may jump, and nothing may oversleep because of it (field case F18).
-    async fn sleep_real(&self, moment: DateTime<Utc>, speed: u32) -> Busy {
+    async fn sleep_real(&self, moment: DateTime<Utc>) -> Busy {
         const SLICE: Duration = Duration::from_secs(1);
         loop {
+            let speed = match self {
+                Self::Fast(pace) => pace.lock().unwrap_or_else(PoisonError::into_inner).speed,
+                Self::Real | Self::Owned(_) => 1,
+            };
             let left = (moment - self.now()).to_std().unwrap_or_default() / speed;
             if left.is_zero() {
                 return Busy::default();

@@ -211,5 +211,5 @@ pub(crate) async fn legs_of(store: &Store, call: CallId) -> Result<Vec<(u8, Prov
     let sql = "select leg, provider_call_id from call_legs where call = $1 order by leg";
     let rows: Vec<(i64, ProviderCallId)> = list!(&store.db, (i64, ProviderCallId), sql, call)?;
     let legs = rows.into_iter().map(|(leg, id)| u8::try_from(leg).map(|leg| (leg, id)));
-    legs.collect::<Result<_, _>>().map_err(|_| StoreError::Corrupt)
+    Ok(legs.collect::<Result<_, _>>()?)
 }

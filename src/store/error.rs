@@ -44,28 +44,57 @@ impl From<serde_json::Error> for StoreError {
     }
 }
 
-/// What sort of fault it is, in one word for the log.
-const fn kind(error: &sqlx::Error) -> &'static str {
-    match error {
-        sqlx::Error::Io(_) => "io",
-        sqlx::Error::Tls(_) => "tls",
-        sqlx::Error::Protocol(_) => "protocol",
-        sqlx::Error::PoolTimedOut => "no_connection_in_time",
-        sqlx::Error::PoolClosed => "closed",
-        sqlx::Error::WorkerCrashed => "worker_crashed",
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => "decode",
-        sqlx::Error::Database(_) => "database",
-        _ => "other",
+impl From<std::num::TryFromIntError> for StoreError {
+    fn from(_: std::num::TryFromIntError) -> Self {
+        tracing::error!("The database holds a number that is out of bounds");
+        Self::Corrupt
     }
 }
 
+impl From<tokio::sync::oneshot::error::RecvError> for StoreError {
+    fn from(_: tokio::sync::oneshot::error::RecvError) -> Self {
+        Self::Down // the writer has stopped
+    }
+}
+
+/// What sort of fault it is, in one word for the log.
+fn kind(error: &sqlx::Error) -> &'static str {
+    if error.as_database_error().is_some() {
+        "database"
+    } else if matches!(error, sqlx::Error::PoolTimedOut) {
+        "no connection in time"
+    } else if matches!(error, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
+        "closed"
+    } else if matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) {
+        "connection"
+    } else if is_decoding(error) {
+        "decoding"
+    } else {
+        "other"
+    }
+}
+
+const fn is_decoding(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+    )
+}
+
 fn classify(error: &sqlx::Error) -> StoreError {
-    match error {
-        sqlx::Error::RowNotFound => StoreError::NotFound,
-        sqlx::Error::PoolTimedOut => StoreError::Busy,
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => StoreError::Corrupt,
-        sqlx::Error::Database(refusal) => by_code(&refusal.code().unwrap_or_default()),
-        _ => StoreError::Down,
+    if let Some(refusal) = error.as_database_error() {
+        by_code(&refusal.code().unwrap_or_default())
+    } else if matches!(error, sqlx::Error::RowNotFound) {
+        StoreError::NotFound
+    } else if matches!(error, sqlx::Error::PoolTimedOut) {
+        StoreError::Busy
+    } else if is_decoding(error) {
+        StoreError::Corrupt
+    } else {
+        StoreError::Down
     }
 }
 
@@ -95,7 +124,7 @@ pub enum OpenError {
     UnknownEngine,
     /// The URL cannot be read.
     #[error("the database URL cannot be read; write sqlite://path/to/assistline.db")]
-    BadUrl,
+    BadUrl(#[source] sqlx::Error),
     /// A database in memory only would lose what was acknowledged.
     #[error("a database in memory forgets everything at the end; name a file")]
     InMemory,

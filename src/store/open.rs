@@ -54,7 +54,7 @@ impl Store {
         if !url.starts_with("sqlite:") {
             return Err(OpenError::UnknownEngine);
         }
-        let connect = SqliteConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+        let connect = SqliteConnectOptions::from_str(url).map_err(OpenError::BadUrl)?;
         let path = connect.get_filename().to_owned();
         if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::InMemory);
@@ -114,7 +114,7 @@ impl Store {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, OpenError> {
-        let connect = PgConnectOptions::from_str(url).map_err(|_| OpenError::BadUrl)?;
+        let connect = PgConnectOptions::from_str(url).map_err(OpenError::BadUrl)?;
         let connect = connect.application_name("assistline").disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
@@ -128,9 +128,8 @@ impl Store {
             _lock: None,
             _folder: None,
         };
-        let tables: Option<(i64,)> =
-            find!(&store.db, (i64,), "select count(*) from information_schema.tables where table_name = 'meta'")?;
-        if tables.is_some_and(|(count,)| count > 0) {
+        let made: Option<(bool,)> = find!(&store.db, (bool,), "select to_regclass('meta') is not null")?;
+        if made.is_some_and(|(made,)| made) {
             store.refuse_newer().await?;
         }
         migrator(|(_, _, _, postgres)| postgres).run(&pool).await.map_err(OpenError::Migration)?;

@@ -649,7 +649,7 @@ pub(crate) async fn plan_retry(
         "update query_people set planned = $3, planned_at = case \
          when coalesce(first_call_at, $5) + $4 > coalesce(last_call_at, $5) + $6 then coalesce(first_call_at, $5) + $4 \
          else coalesce(last_call_at, $5) + $6 end, done = false \
-         where query = $1 and traveller = $2 and settled_at is null",
+         where query = $1 and traveller = $2 and settled_at is null and placed < $3",
         query,
         traveller,
         i64::from(attempt),

@@ -287,7 +287,7 @@ pub(crate) async fn save(link: &mut Link<'_>, new: &NewVersion<'_>, by: By<'_>) 
         micros(by.at),
         maybe_micros(activates_at)
     )?;
-    let version = Version::try_from(number).map_err(|_| StoreError::Corrupt)?;
+    let version = Version::try_from(number)?;
     write_entry(link, by, Some(organisation), "settings.saved", &format!("version {version}")).await?;
     if new.becomes == Becomes::Active {
         activate(link, organisation, version, by.at).await?;
@@ -299,7 +299,7 @@ pub(crate) async fn save(link: &mut Link<'_>, new: &NewVersion<'_>, by: By<'_>) 
 async fn active_number(link: &mut Link<'_>, organisation: &OrganisationId) -> Result<Option<Version>, StoreError> {
     let active: Option<(i64,)> =
         one!(link, (i64,), "select version from settings_versions where organisation = $1 and state = 'active'", organisation)?;
-    active.map(|(version,)| Version::try_from(version)).transpose().map_err(|_| StoreError::Corrupt)
+    Ok(active.map(|(version,)| Version::try_from(version)).transpose()?)
 }
 
 async fn settle_planned(link: &mut Link<'_>, organisation: &OrganisationId, planned: PlannedVersions) -> Result<(), StoreError> {

@@ -477,7 +477,7 @@ pub(crate) async fn change_file(
     status: Option<Answer>,
     at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let seen = seen.map(i64::try_from).transpose().map_err(|_| StoreError::Corrupt)?;
+    let seen = seen.map(i64::try_from).transpose()?;
     let changed = run!(
         link,
         "update travellers set revision = revision + 1, status = coalesce($3, status), \

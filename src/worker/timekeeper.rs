@@ -40,9 +40,7 @@ async fn wait(
     let look_again = async {
         match &app.clock {
             Clock::Owned(_) => std::future::pending().await,
-            Clock::Real | Clock::Fast { .. } => {
-                tokio::time::sleep(Duration::from_secs(limits::IDLE_SECONDS.unsigned_abs())).await
-            }
+            Clock::Real | Clock::Fast(_) => tokio::time::sleep(Duration::from_secs(limits::IDLE_SECONDS.unsigned_abs())).await,
         }
     };
     let moment = async {

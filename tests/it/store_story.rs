@@ -31,13 +31,14 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// The moment at which all stories begin, and seconds after it.
 fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap() + TimeDelta::seconds(seconds)
+    DateTime::from_timestamp(1_790_000_000, 123_456_000).expect("a story that can be told") + TimeDelta::seconds(seconds)
 }
 
 fn by(seconds: i64) -> By<'static> {
@@ -45,19 +46,19 @@ fn by(seconds: i64) -> By<'static> {
 }
 
 fn organisation() -> OrganisationId {
-    OrganisationId::new("acme").unwrap()
+    OrganisationId::new("acme").expect("a story that can be told")
 }
 
 fn line() -> LineId {
-    LineId::new("line-1").unwrap()
+    LineId::new("line-1").expect("a story that can be told")
 }
 
 fn account() -> AccountId {
-    AccountId::new("main").unwrap()
+    AccountId::new("main").expect("a story that can be told")
 }
 
 fn phone(last_digit: u8) -> PhoneNumber {
-    PhoneNumber::from_e164(&format!("+4917139200{last_digit:02}")).unwrap()
+    PhoneNumber::from_e164(&format!("+4917139200{last_digit:02}")).expect("a story that can be told")
 }
 
 fn query(number: u128) -> QueryId {
@@ -87,8 +88,11 @@ impl Memory {
             None => Self::fresh_sqlite().await,
             Some(server) => {
                 let schema = format!("story_{}", Uuid::new_v4().as_simple());
-                let admin = sqlx::PgPool::connect(&server).await.unwrap();
-                sqlx::query(sqlx::AssertSqlSafe(format!("create schema {schema}"))).execute(&admin).await.unwrap();
+                let admin = sqlx::PgPool::connect(&server).await.expect("a story that can be told");
+                sqlx::query(sqlx::AssertSqlSafe(format!("create schema {schema}")))
+                    .execute(&admin)
+                    .await
+                    .expect("a story that can be told");
                 admin.close().await;
                 Self::open(format!("{server}?options=-csearch_path%3D{schema}"), None).await
             }
@@ -96,14 +100,14 @@ impl Memory {
     }
 
     async fn fresh_sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a story that can be told");
         let url = format!("sqlite://{}", folder.path().join("assistline.db").display());
         Self::open(url, Some(folder)).await
     }
 
     async fn open(url: String, folder: Option<tempfile::TempDir>) -> Self {
-        let store = Store::open(&url, OpenOptions { serve: true }).await.unwrap();
-        let (journal, writer) = Journal::open(&store).await.unwrap();
+        let store = Store::open(&url, OpenOptions { serve: true }).await.expect("a story that can be told");
+        let (journal, writer) = Journal::open(&store).await.expect("a story that can be told");
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(JournalWriter::run(writer, stop.clone()));
@@ -128,9 +132,9 @@ impl Memory {
     /// An organisation with a line and two travellers.
     async fn with_acme(self) -> Self {
         let store = &self.store;
-        store.save_version(&version(Becomes::Active), by(0)).await.unwrap();
-        store.put_account(&account_row(), by(0)).await.unwrap();
-        store.put_line(&line_row(), by(0)).await.unwrap();
+        store.save_version(&version(Becomes::Active), by(0)).await.expect("a story that can be told");
+        store.put_account(&account_row(), by(0)).await.expect("a story that can be told");
+        store.put_line(&line_row(), by(0)).await.expect("a story that can be told");
         self.traveller("t-1", &[phone(1)]).await;
         self.traveller("t-2", &[phone(2), phone(1)]).await;
         self
@@ -138,12 +142,12 @@ impl Memory {
 
     async fn traveller(&self, id: &str, phones: &[PhoneNumber]) -> TravellerRow {
         let fields = TravellerFields { name: Some(format!("Name of {id}")), phones: phones.to_vec(), ..fields() };
-        let id = TravellerId::new(id).unwrap();
-        self.store.put_traveller(&organisation(), &id, &fields, by(0)).await.unwrap().0.row
+        let id = TravellerId::new(id).expect("a story that can be told");
+        self.store.put_traveller(&organisation(), &id, &fields, by(0)).await.expect("a story that can be told").0.row
     }
 
     async fn revision(&self, row: TravellerRow) -> u64 {
-        self.store.people(&[row], at(0)).await.unwrap()[0].revision
+        self.store.people(&[row], at(0)).await.expect("a story that can be told")[0].revision
     }
 }
 
@@ -180,7 +184,7 @@ fn line_row() -> LineRow {
     LineRow {
         id: line(),
         account: account(),
-        number: PhoneNumber::from_e164("+493023125001").unwrap(),
+        number: PhoneNumber::from_e164("+493023125001").expect("a story that can be told"),
         organisation: Some(organisation()),
         inbound: Some(Answer::Help),
         text_line: None,
@@ -198,10 +202,10 @@ fn state(call: CallId, phase: &str, changes: serde_json::Value) -> CallState {
         "forward": null, "replaced": [], "tried": [], "tried_mask": 0, "connected": false, "alerts": [], "pauses": 0,
         "document": [], "change_pending": false, "looks": 0, "deadline": null, "deadlines_set": 0
     });
-    for (name, value) in changes.as_object().unwrap() {
+    for (name, value) in changes.as_object().expect("a story that can be told") {
         state[name] = value.clone();
     }
-    serde_json::from_value(state).unwrap()
+    serde_json::from_value(state).expect("a story that can be told")
 }
 
 fn new_call(call: CallId, provider_call: Option<&str>) -> NewCall {
@@ -713,8 +717,9 @@ async fn taken_while_it_is_being_settled() {
             ..step(call(1), number + 2, "forwarding")
         };
         let (left, right) = (Arc::clone(&shared), Arc::clone(&shared));
-        let take = tokio::task::spawn(async move { left.store.take_alert(id, by(5)).await });
-        let settled = tokio::task::spawn(async move { right.journal.write(settle).await });
+        let (takers, settlers) = (TaskTracker::new(), TaskTracker::new());
+        let take = takers.spawn(async move { left.store.take_alert(id, by(5)).await });
+        let settled = settlers.spawn(async move { right.journal.write(settle).await });
         settled.await.unwrap().unwrap();
         let taken = take.await.unwrap().unwrap();
         let row = shared.store.alert(id).await.unwrap();
@@ -920,10 +925,10 @@ async fn sixteen_writers_lose_nothing() {
     const CALLS: u128 = 12;
     const STEPS: u32 = 8;
     let memory = Arc::new(Memory::fresh().await.with_acme().await);
-    let mut writers = Vec::new();
+    let mut writers = JoinSet::new();
     for writer in 0..16_u128 {
         let memory = Arc::clone(&memory);
-        writers.push(tokio::task::spawn(async move {
+        writers.spawn(async move {
             for number in 0..CALLS {
                 let call = call(writer * 1_000 + number);
                 memory.journal.write(first_step(call, Some(&format!("CA{writer}-{number}")))).await.unwrap();
@@ -936,11 +941,9 @@ async fn sixteen_writers_lose_nothing() {
                 }
                 memory.traveller(&format!("w-{writer}-{number}"), &[phone(5)]).await;
             }
-        }));
+        });
     }
-    for writer in writers {
-        writer.await.unwrap();
-    }
+    writers.join_all().await;
     assert_eq!(memory.store.travellers_by_phone(&organisation(), &phone(5)).await.unwrap().len(), 16 * 12);
     for writer in 0..16_u128 {
         for number in 0..CALLS {
@@ -956,29 +959,24 @@ async fn a_file_is_changed_by_one_at_a_time() {
     let memory = Arc::new(Memory::fresh().await.with_acme().await);
     let one = memory.store.travellers_by_phone(&organisation(), &phone(2)).await.unwrap()[0];
     let start = memory.revision(one).await;
-    let writers: Vec<_> = (0..16_u128)
-        .map(|writer| {
-            let memory = Arc::clone(&memory);
-            tokio::task::spawn(async move {
-                let mut lost = 0;
-                loop {
-                    let attempt = StepWrite {
-                        people: vec![(one, memory.revision(one).await)],
-                        effects: vec![Effect::SetStatus { traveller: one, status: Answer::Help }],
-                        ..first_step(call(writer), None)
-                    };
-                    match memory.journal.write(attempt).await {
-                        Ok(_) => return lost,
-                        Err(StoreError::Conflict("a traveller's file" | "a record")) => lost += 1,
-                        Err(error) => panic!("{error}"),
-                    }
+    let mut writers = JoinSet::new();
+    for writer in 0..16_u128 {
+        let memory = Arc::clone(&memory);
+        writers.spawn(async move {
+            loop {
+                let attempt = StepWrite {
+                    people: vec![(one, memory.revision(one).await)],
+                    effects: vec![Effect::SetStatus { traveller: one, status: Answer::Help }],
+                    ..first_step(call(writer), None)
+                };
+                match memory.journal.write(attempt).await {
+                    Ok(_) => return,
+                    Err(error) => assert!(matches!(error, StoreError::Conflict("a traveller's file" | "a record")), "{error}"),
                 }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
+            }
+        });
     }
+    writers.join_all().await;
     assert_eq!(memory.revision(one).await, start + 16);
 }
 
@@ -1094,7 +1092,7 @@ async fn copies_of_a_template_come_by_the_hundred() {
         let store = Store::open_template_copy(&template).await.unwrap();
         let (journal, writer) = Journal::open(&store).await.unwrap();
         let stop = CancellationToken::new();
-        let task = tokio::task::spawn(writer.run(stop.clone()));
+        let task = TaskTracker::new().spawn(writer.run(stop.clone()));
         store.save_version(&version(Becomes::Active), by(0)).await.unwrap();
         assert_eq!(store.versions(&organisation(), None, 9).await.unwrap().len(), 1, "each is empty at its start");
         journal.write(first_step(call(number), None)).await.unwrap();
@@ -1112,9 +1110,10 @@ async fn writes_until_it_is_killed() {
     #[expect(clippy::disallowed_methods, reason = "how the parent names the database")]
     let Ok(url) = std::env::var("ASSISTLINE_TEST_STORY_URL") else { return };
     let memory = Arc::new(Memory::open(url, None).await);
+    let writers = TaskTracker::new();
     for _ in 0..8 {
         let memory = Arc::clone(&memory);
-        tokio::task::spawn(async move {
+        writers.spawn(async move {
             loop {
                 let id = CallId(Uuid::new_v4());
                 let first = StepWrite { delivery: Some(DeliveryId(*id.0.as_bytes())), ..first_step(id, None) };

@@ -91,8 +91,10 @@ impl Journal {
     pub async fn write(&self, step: StepWrite) -> Result<Written, StoreError> {
         let (reply, result) = oneshot::channel();
         let order = Order { step: step.into(), reply };
-        self.orders.send(order).await.map_err(|_| StoreError::Down)?;
-        let row_id = result.await.map_err(|_| StoreError::Down)??;
+        if self.orders.send(order).await.is_err() {
+            return Err(StoreError::Down); // the writer has stopped
+        }
+        let row_id = result.await??;
         Ok(Written { row_id })
     }
 
@@ -106,10 +108,8 @@ impl Journal {
         }
         let Some(row) = find_call_row(&self.inner.store, call).await? else { return Ok(None) };
         let known = self.inner.read_call(&row).await?;
-        if self.inner.alone {
-            if let Some(known) = &known {
-                self.inner.memory().learn(known.clone());
-            }
+        if let Some(known) = known.as_ref().filter(|_| self.inner.alone) {
+            self.inner.memory().learn(known.clone());
         }
         Ok(known)
     }

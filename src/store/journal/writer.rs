@@ -234,10 +234,11 @@ impl JournalWriter {
     ) -> Result<i64, StoreError> {
         self.refuse_stale(link, step, before).await?;
         see_people(link, &step.people).await?;
-        if let Some(id) = step.new_call.as_ref().and_then(|call| call.provider_call.as_ref().map(|id| (&call.account, id))) {
-            if calls::is_known(link, id.0, id.1).await? {
-                return Err(StoreError::Conflict("the call"));
-            }
+        let arrives = step.new_call.as_ref().and_then(|call| call.provider_call.as_ref().map(|id| (&call.account, id)));
+        if let Some((account, id)) = arrives
+            && calls::is_known(link, account, id).await?
+        {
+            return Err(StoreError::Conflict("the call"));
         }
         *writes = true;
         let mut touched = Touched::default();
@@ -280,7 +281,8 @@ impl JournalWriter {
         };
         let newest = match (before.numbers.get(&step.call).copied(), known) {
             (Some(number), _) | (None, Some(number)) => number,
-            (None, None) if step.number == 1 => 0, // a fresh id; the table of calls refuses one that is not
+            // A fresh id; should it not be one, the table of calls refuses it.
+            (None, None) if step.number == 1 && (step.new_call.is_some() || step.state.is_none()) => 0,
             (None, None) => self.inner.newest_number(link, step.call).await?,
         };
         if step.number == newest + 1 { Ok(()) } else { Err(StoreError::Conflict("the call's state")) }
