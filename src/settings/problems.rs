@@ -920,7 +920,12 @@ impl Problems {
         self.add(
             path,
             "no_line_to_call",
-            |_| both("No call can be placed: the organisation has no line", "Enter a line for it; calls begin as soon as there is one"),
+            |_| {
+                both(
+                    "No call can be placed: the organisation has no line",
+                    "Enter a line for it; calls begin as soon as there is one",
+                )
+            },
             |_| {
                 both(
                     "Es kann niemand angerufen werden: Die Organisation hat keine Rufnummer",

@@ -221,7 +221,12 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn alerts_of_all(&self, state: Option<AlertState>, before: Option<i64>, limit: i64) -> Result<Vec<AlertRow>, StoreError> {
+    pub async fn alerts_of_all(
+        &self,
+        state: Option<AlertState>,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<AlertRow>, StoreError> {
         list!(
             &self.db,
             AlertRow,

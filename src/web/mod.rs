@@ -2,6 +2,8 @@
 
 /// Accepts connections and ends without dropping one in mid-answer.
 pub mod listen;
+/// The public listener: what providers post.
+pub mod webhooks;
 /// Errors of the private listener.
 pub mod error;
 /// Bodies and parameters of requests.

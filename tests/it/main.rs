@@ -1,11 +1,6 @@
 //! The test binary: one for all integration tests, in reading order.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test says by failing what it expected, in its helpers as well"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says by failing what it expected, in its helpers as well")]
 
 /// What several tests share.
 mod support;
@@ -28,5 +23,7 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
+/// The private listener.
+mod api;
 /// The rules of the house.
 mod tidy;
