@@ -109,7 +109,8 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
     let mut count = 0;
     let mut place = None;
     let mut at = found.start();
-    for _ in 0..NEGATION_REACH {
+    let reach = NEGATION_REACH * heard.tokens.signs_a_word(at);
+    for _ in 0..reach {
         let edge = heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
         let Some(before) = at.checked_sub(1).filter(|_| edge == Stop::None) else { break };
         let roles = heard.roles(language, before);
@@ -121,7 +122,7 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         }
         at = before;
     }
-    for at in found.end()..found.end() + NEGATION_REACH {
+    for at in found.end()..found.end() + reach {
         let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
