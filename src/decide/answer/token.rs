@@ -278,7 +278,8 @@ impl Word {
 fn is_elided(before: &str, after: &str) -> bool {
     let english =
         matches!(before, "i" | "he" | "we" | "it" | "o") && matches!(after, "m" | "ve" | "ll" | "d" | "s" | "re" | "clock");
-    let one_letter = before.chars().count() == 1;
+    // Ukrainian "п'ять" and Hebrew "צ'ק" are one word.
+    let one_letter = before.chars().count() == 1 && before.chars().all(|letter| letter < '\u{0370}');
     !english && !after.is_empty() && (one_letter || ELIDED.contains(&before))
 }
 
