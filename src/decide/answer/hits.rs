@@ -496,7 +496,8 @@ impl Search<'_> {
         let mut at = from;
         let mut fillers = 0;
         while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap > 0) {
-            for index in 0..self.heard.hits_at(at).len() {
+            // The longest word first, so that a finding covers all that it can.
+            for index in (0..self.heard.hits_at(at).len()).rev() {
                 let Some(hit) = self.heard.hits_at(at).get(index).copied() else { break };
                 if self.fits(hit, element.set) {
                     if let Some(span) = self.spans.get_mut(place + 1) {
@@ -533,7 +534,7 @@ impl Search<'_> {
             } else {
                 WORDS_MAX
             };
-            for start in (end.saturating_sub(longest)..end).rev() {
+            for start in end.saturating_sub(longest)..end {
                 for index in 0..self.heard.hits_at(start).len() {
                     let Some(hit) = self.heard.hits_at(start).get(index).copied() else { break };
                     if wide(hit.end) == end && self.fits(hit, wanted.set) {
