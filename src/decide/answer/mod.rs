@@ -51,10 +51,15 @@ pub fn text(text: &str, centre_names: &[&str]) -> Understood {
 /// What the words mean, once there are any.
 fn meaning(tokens: &token::Tokens, centre_names: &[&str]) -> Understood {
     let heard = hits::listen(tokens);
-    if let Some(understood) = spoken_keys::spoken(&heard) {
-        return understood;
+    let key = spoken_keys::spoken(&heard);
+    if let Some(understood) = key.as_ref().filter(|key| key.answer != Answer::Unclear) {
+        return understood.clone();
     }
     let understood = judge::judge(&heard);
+    // Numbers that are no key may still be an emergency number ("one one three" in Vietnam).
+    if let Some(key) = key.filter(|_| understood.answer != Answer::Help) {
+        return key;
+    }
     match understood.answer {
         Answer::Help | Answer::Medical => understood,
         Answer::Safe | Answer::Travel | Answer::Unclear | Answer::Silence => {
