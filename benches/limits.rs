@@ -5,7 +5,12 @@
 //! 2. From exec to the first 200 on `/healthz` with an empty database.
 //! 3. Memory of `serve` 5 s after the last of 10,000 calls (`--calls N` for another number).
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a bench may stop loudly and prints its figures")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench may stop loudly and prints its figures"
+)]
 
 use assistline::app::open_engine::{EngineParts, open_engine};
 use assistline::app::replay_scenario::{REPLAY_SECRET, Replay};
@@ -75,13 +80,22 @@ impl Connection {
     /// One call: it arrives, and the caller presses 2. The time that the second step took.
     async fn call(&mut self, number: usize) -> Duration {
         let sid = format!("CA{number:032x}");
-        let common = [("AccountSid", "AC00000000000000000000000000000000"), ("ApiVersion", "2010-04-01"), ("CallSid", &sid), ("Direction", "inbound"), ("From", "+12025550177"), ("To", LINE.get().unwrap())];
-        let (status, document) = self.post("/webhooks/replayed/voice", &[&common[..], &[("CallStatus", "ringing")]].concat()).await;
+        let common = [
+            ("AccountSid", "AC00000000000000000000000000000000"),
+            ("ApiVersion", "2010-04-01"),
+            ("CallSid", &sid),
+            ("Direction", "inbound"),
+            ("From", "+12025550177"),
+            ("To", LINE.get().unwrap()),
+        ];
+        let (status, document) =
+            self.post("/webhooks/replayed/voice", &[&common[..], &[("CallStatus", "ringing")]].concat()).await;
         assert_eq!(status, 200, "{document}");
         let target = document.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         let target = target.strip_prefix(PUBLIC_URL).unwrap().to_owned();
         let begin = Instant::now();
-        let (status, document) = self.post(&target, &[&common[..], &[("CallStatus", "in-progress"), ("Digits", "2")]].concat()).await;
+        let (status, document) =
+            self.post(&target, &[&common[..], &[("CallStatus", "in-progress"), ("Digits", "2")]].concat()).await;
         let took = begin.elapsed();
         assert!(status == 200 && document.contains("<Dial"), "{document}");
         took
@@ -141,7 +155,10 @@ async fn second_step() {
         }
     }
     let (ours, theirs) = (median(&mut our_times), median(&mut their_times));
-    println!("second step, one connection, SQLite durable: median {ours:.3} ms of {STEPS}; bare hyper {theirs:.3} ms; ratio {:.1}", ours / theirs);
+    println!(
+        "second step, one connection, SQLite durable: median {ours:.3} ms of {STEPS}; bare hyper {theirs:.3} ms; ratio {:.1}",
+        ours / theirs
+    );
     running.end().await;
 }
 
@@ -249,5 +266,10 @@ async fn serve() {
     let after = rss_kib(&process);
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let mib = |kib: u64| kib as f64 / 1024.0;
-    println!("serve, {calls} calls of two steps in {:.1} s: {:.1} MiB before, {:.1} MiB 5 s after the last", took.as_secs_f64(), mib(before), mib(after));
+    println!(
+        "serve, {calls} calls of two steps in {:.1} s: {:.1} MiB before, {:.1} MiB 5 s after the last",
+        took.as_secs_f64(),
+        mib(before),
+        mib(after)
+    );
 }

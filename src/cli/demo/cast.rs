@@ -101,13 +101,21 @@ impl Cast {
         let desks = [
             ("+493023125110", "Crisis24 (operations centre)", desk(5)),
             // Its mailbox picks up: without the key it has not answered.
-            ("+493023125121", "Werkschutz (first contact)", Phone {
-                rings: vec![Ring::Voicemail { after_seconds: 6, greeting_seconds: 8 }, Ring::Answers { after_seconds: 4 }],
-                ..desk(4)
-            }),
+            (
+                "+493023125121",
+                "Werkschutz (first contact)",
+                Phone {
+                    rings: vec![Ring::Voicemail { after_seconds: 6, greeting_seconds: 8 }, Ring::Answers { after_seconds: 4 }],
+                    ..desk(4)
+                },
+            ),
             ("+493023125122", "Reisesicherheit (second contact)", desk(6)),
             ("+493023125123", "Nachtdienst (new first contact)", desk(4)),
-            ("+493023125124", "MedAssist (medical provider)", Phone { rings: vec![Ring::Answers { after_seconds: 5 }, Ring::Busy], ..desk(5) }),
+            (
+                "+493023125124",
+                "MedAssist (medical provider)",
+                Phone { rings: vec![Ring::Answers { after_seconds: 5 }, Ring::Busy], ..desk(5) },
+            ),
             ("+493023125125", "Reisebüro Kompass (travel provider)", desk(7)),
         ];
         for (phone, name, script) in desks {
@@ -170,7 +178,9 @@ impl Cast {
     /// # Errors
     /// What the API refuses.
     pub async fn change_settings(&self, api: &Client) -> Result<Value> {
-        let path = format!("/v1/organisations/{SOUTH}/settings?note=night+shift&confirm=emergency_number_changes,nobody_behind_own_contacts");
+        let path = format!(
+            "/v1/organisations/{SOUTH}/settings?note=night+shift&confirm=emergency_number_changes,nobody_behind_own_contacts"
+        );
         api.put(&path, &south(&["Nachtdienst", "Reisesicherheit"])).await
     }
 
@@ -181,8 +191,14 @@ impl Cast {
     pub async fn start_queries(&self, api: &Client) -> Result<Vec<(&'static str, String)>> {
         let mut queries = Vec::new();
         for organisation in [NORTH, SOUTH] {
-            let asked: Vec<&str> = self.people.iter().filter(|person| person.asked && person.organisation == organisation).map(|person| person.id).collect();
-            let body = json!({"incident": {"de": "Unruhen in der Innenstadt", "en": "unrest in the city centre"}, "travellers": asked});
+            let asked: Vec<&str> = self
+                .people
+                .iter()
+                .filter(|person| person.asked && person.organisation == organisation)
+                .map(|person| person.id)
+                .collect();
+            let body =
+                json!({"incident": {"de": "Unruhen in der Innenstadt", "en": "unrest in the city centre"}, "travellers": asked});
             let started = api.post(&format!("/v1/organisations/{organisation}/status-queries"), &body).await?;
             let id = started["id"].as_str().context("the status query has no id")?.to_owned();
             queries.push((organisation, id));

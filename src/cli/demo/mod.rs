@@ -189,7 +189,9 @@ impl World {
         let busy = self.clock.sleep_until(busy, at(15)).await;
         self.provider.text_in(&cast.person("nils")?.phone, north, "Bitte helfen Sie mir, ich kann nicht sprechen").await;
         let busy = self.clock.sleep_until(busy, at(32)).await;
-        output::line("\n>> An administrator of Südstern saves new settings over the config API: the first contact is Nachtdienst now.\n>> Running calls keep the version that they began with; the next call goes by the new one.")?;
+        output::line(
+            "\n>> An administrator of Südstern saves new settings over the config API: the first contact is Nachtdienst now.\n>> Running calls keep the version that they began with; the next call goes by the new one.",
+        )?;
         let saved = cast.change_settings(&self.api).await?;
         output::line(&format!(">> Version {} is active.", saved["version"]))?;
         let mara: &PhoneNumber = &cast.person("mara")?.phone;

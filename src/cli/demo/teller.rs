@@ -46,7 +46,8 @@ impl Teller {
     pub async fn tell(mut self, mut observations: mpsc::UnboundedReceiver<Observation>) -> Result<()> {
         while let Some(observation) = observations.recv().await {
             let call = observation.call.clone();
-            let over = matches!(observation.what, What::Ended(_)) || (call.starts_with("SM") && matches!(observation.what, What::ReceivesText(_)));
+            let over = matches!(observation.what, What::Ended(_))
+                || (call.starts_with("SM") && matches!(observation.what, What::ReceivesText(_)));
             self.seen.entry(call.clone()).or_default().push(observation);
             if over {
                 self.tell_call(&call).await?;
@@ -69,7 +70,10 @@ impl Teller {
             *calls += 1;
             format!("status call, attempt {calls}")
         };
-        output::line(&format!("\n── {name} · {what} {}", "─".repeat(60_usize.saturating_sub(name.chars().count() + what.chars().count()))))?;
+        output::line(&format!(
+            "\n── {name} · {what} {}",
+            "─".repeat(60_usize.saturating_sub(name.chars().count() + what.chars().count()))
+        ))?;
         let mut lines: Vec<Line> = seen.iter().filter_map(|observation| self.line_of(observation, &phone)).collect();
         lines.extend(self.decisions(call).await);
         lines.sort_by_key(|line| line.at);
@@ -101,7 +105,9 @@ impl Teller {
             What::StaysSilent => "presses no key and says nothing".to_owned(),
             What::DeskRings => "rings".to_owned(),
             What::Connected { .. } => "CONNECTED with the traveller".to_owned(),
-            What::DialEnded { status, talked_seconds, .. } if *talked_seconds > 0 => format!("{status}, talked {talked_seconds} s"),
+            What::DialEnded { status, talked_seconds, .. } if *talked_seconds > 0 => {
+                format!("{status}, talked {talked_seconds} s")
+            }
             What::DialEnded { status, .. } => format!("{status}, no talk"),
             What::HangsUp => "hangs up".to_owned(),
             What::Ended(status) => format!("line ended ({status})"),
