@@ -32,6 +32,12 @@ struct Line {
     text: String,
 }
 
+/// Reasons in one line, each closed as a sentence.
+fn sentences(because: &[String]) -> String {
+    let closed = |reason: &String| if reason.ends_with(['.', '!', '?']) { reason.clone() } else { format!("{reason}.") };
+    because.iter().map(closed).collect::<Vec<_>>().join(" ")
+}
+
 impl Teller {
     /// A teller.
     #[must_use]
@@ -123,19 +129,21 @@ impl Teller {
     /// What the engine decided, from its journal.
     async fn decisions(&self, call: &str) -> Vec<Line> {
         let Some(account) = AccountId::new("simulated") else { return Vec::new() };
-        let id = ProviderCallId(call.to_owned());
-        let known = if call.starts_with("SM") {
-            Some(crate::app::take_text::message_id(crate::app::delivery::of_text(&account, call)))
+        let steps = if call.starts_with("SM") {
+            let delivery = crate::app::delivery::of_text(&account, call);
+            self.app.journal.delivery(delivery).await.ok().flatten().into_iter().collect()
         } else {
-            self.app.journal.find_call(&account, &id).await.ok().flatten()
+            let known = self.app.journal.find_call(&account, &ProviderCallId(call.to_owned())).await.ok().flatten();
+            match known {
+                Some(known) => self.app.journal.steps(known).await.unwrap_or_default(),
+                None => Vec::new(),
+            }
         };
-        let Some(known) = known else { return Vec::new() };
-        let steps = self.app.journal.steps(known).await.unwrap_or_default();
         let worth_telling = steps.into_iter().filter(|step| !step.telephone.is_empty() || !step.effects.is_empty());
         let told = worth_telling.map(|step| {
             let actions = scenario::actions(&step.telephone, &step.effects, |_| "the traveller".to_owned());
             let done: Vec<String> = actions.iter().map(|action| self.words_of(action)).collect();
-            let because = step.because.join(" ");
+            let because = sentences(&step.because);
             Line { at: step.at, text: format!("        engine {}\n               because: {because}", done.join("; ")) }
         });
         told.collect()
