@@ -2,3 +2,5 @@
 
 /// Accepts connections and ends without dropping one in mid-answer.
 pub mod listen;
+/// The public listener: what providers post.
+pub mod webhooks;
