@@ -152,9 +152,11 @@ impl App {
             machine: token(CallbackKind::Machine),
             fallback_url: line.fallback_url.clone(),
         };
-        let seal = |token: &StepToken| self.seal(token, &line.id);
-        let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
-        let request = line.account.dialect.place_call(&order, &line.account.access, &callbacks);
+        let request = {
+            let seal = |token: &StepToken| self.seal(token, &line.id);
+            let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
+            line.account.dialect.place_call(&order, &line.account.access, &callbacks)
+        };
         let response = self.carrier.send(request).await?;
         line.account.dialect.read_placed(&response)
     }
