@@ -2,23 +2,27 @@
 //!
 //! First what the token and the settings in memory still allow: the same judgement, on a state rebuilt from the token, with
 //! nothing durable (help is forwarded, safe is not accepted, and the caller hears it). Where even that is gone: speak, then
-//! dial the desks last known, in order.
+//! dial the desks last known, in order. What was answered so is kept, to be stored as soon as the memory answers again.
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
+use crate::app::from_token::{all_desks, answer_for_desks, desk_of_leg, is_ahead, overlay};
+use crate::app::missed::Delivered;
 use crate::decide::call::{self, Beginning};
-use crate::decide::route::{self, Excluded};
 use crate::decide::speak::{self, DeskMoment, Judged, SafePlan, Standing};
 use crate::model::answer::Answer;
-use crate::model::call_state::{CallState, Forward, Phase};
+use crate::model::call_state::{CallState, Phase};
 use crate::model::desk::DeskCall;
-use crate::model::event::{DialOutcome, Direction, Event};
-use crate::model::ids::CallId;
+use crate::model::effect::{Effect, SayKey, TelephoneAction};
+use crate::model::event::{Direction, Event};
+use crate::model::ids::{CallId, TravellerRow};
 use crate::model::language::LanguageTag;
+use crate::model::phone::PhoneNumber;
 use crate::model::plan::{Plan, Verb};
 use crate::model::token::{CallbackKind, StepToken};
 use crate::store::snapshot::{ActiveSettings, Line, Organisation, Snapshot};
-use chrono::SubsecRound;
+use crate::store::spool::{self, Unrecorded};
+use chrono::{DateTime, SubsecRound, Utc};
 use std::sync::Arc;
 
 /// What is asked for while nothing can be stored.
@@ -26,10 +30,34 @@ use std::sync::Arc;
 pub struct Unstored<'a> {
     /// The line.
     pub line: &'a Arc<Line>,
+    /// The call, where it is known which.
+    pub call: Option<CallId>,
     /// The open token, if there is one that could be read.
     pub token: Option<&'a StepToken>,
     /// What happened, as far as it could be understood.
-    pub events: &'a [Event],
+    pub heard: &'a [Delivered],
+}
+
+/// What is still known of the call.
+struct Known {
+    line: Arc<Line>,
+    organisation: Arc<Organisation>,
+    settings: Arc<ActiveSettings>,
+    call: CallId,
+    /// The call as memory last saw it, and its number.
+    remembered: Option<(Arc<CallState>, u32)>,
+    /// The token; of a version that is gone its places mean nothing, so none of them counts as tried.
+    token: Option<StepToken>,
+    own_lines: Vec<PhoneNumber>,
+}
+
+/// A document made without the memory.
+struct Unrecordable {
+    plan: Plan,
+    /// What happened counts. Not so a safe, which the caller heard refused.
+    counts: bool,
+    /// Must somebody be told, because a cry for help could not be recorded?
+    cry: bool,
 }
 
 impl App {
@@ -37,221 +65,284 @@ impl App {
     #[must_use]
     pub fn answer_safely(&self, asked: Unstored<'_>) -> Option<Plan> {
         let snapshot = self.settings.now();
-        let organisation = asked.line.organisation.as_ref().and_then(|id| snapshot.organisations.get(id))?;
-        if let Some(token) = asked.token {
-            let settings = organisation.versions.get(&token.version).unwrap_or(&organisation.active);
-            match token.kind {
-                CallbackKind::Question | CallbackKind::LastWords | CallbackKind::Answered | CallbackKind::DialResult => {
-                    if let Some(plan) = self.judge_unstored(&snapshot, &asked, token, settings) {
-                        return Some(plan);
-                    }
-                }
-                CallbackKind::Whisper | CallbackKind::WhisperKey => {
-                    return Some(self.whisper_safely(organisation, settings, &asked, token));
-                }
-                CallbackKind::SafePlan | CallbackKind::Redirect => {}
-                CallbackKind::LineStatus | CallbackKind::LegStatus | CallbackKind::Machine => return None,
+        let known = self.known(&snapshot, &asked)?;
+        let made = self.make(&snapshot, &known, asked.heard)?;
+        if made.counts {
+            for delivered in asked.heard {
+                self.missed.keep(known.call, &known.line, delivered);
             }
-            if connected(asked.events) {
-                return Some(Plan::new(vec![Verb::Hangup]));
-            }
-        } else if let [Event::CallAnswered { .. }] = asked.events
-            && let Some(plan) = self.question_unstored(&snapshot, &asked, organisation)
-        {
-            return Some(plan);
         }
-        self.dial_safely(organisation, &asked)
+        let forward = made.plan.verbs.iter().find_map(|verb| match verb {
+            Verb::Dial { then, .. } => Some(then),
+            Verb::Say(_)
+            | Verb::Play { .. }
+            | Verb::Pause { .. }
+            | Verb::Gather { .. }
+            | Verb::Redirect { .. }
+            | Verb::Reject
+            | Verb::Hangup
+            | Verb::Connect
+            | Verb::Message { .. } => None,
+        });
+        if let Some(then) = forward {
+            self.missed.forwarded(known.call, &known.line, then);
+        }
+        if made.cry {
+            self.spool_cry(&known);
+        }
+        self.work.ring(&self.clock);
+        Some(made.plan)
     }
 
-    /// The same judgement on what the token remembers.
-    fn judge_unstored(
-        &self,
-        snapshot: &Snapshot,
-        asked: &Unstored<'_>,
-        token: &StepToken,
-        settings: &Arc<ActiveSettings>,
-    ) -> Option<Plan> {
-        let event = asked.events.first()?;
-        let now = self.clock.now();
-        let mut gathered = Gathered::from_memory(self, snapshot, asked.line, Arc::clone(settings));
-        gathered.durable = false;
-        let facts = gathered.facts();
-        let before = state_from_token(asked.line, token, settings, &facts, now)?;
-        let decision = call::step(&before, event, &facts, now);
-        let standing = Standing { facts: &facts, state: &decision.state, step: token.step.saturating_add(1), now };
-        let judged = Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects };
-        self.spool_help(asked, token, &decision.effects);
-        Some(speak::plan(&judged).unwrap_or_else(|| speak::waiting(&standing)))
+    /// The desk that a token's leg stands for, from the settings in memory.
+    pub(crate) fn desk_of_token(&self, line: &Arc<Line>, token: &StepToken) -> Option<PhoneNumber> {
+        let snapshot = self.settings.now();
+        let asked = Unstored { line, call: Some(token.call), token: Some(token), heard: &[] };
+        let known = self.known(&snapshot, &asked)?;
+        let token = known.token.as_ref()?;
+        desk_of_leg(token, &known.desks(token.issued_at)).map(|desk| desk.phone.clone())
     }
 
-    /// A call that has just come in: the question, although nothing can be stored.
-    fn question_unstored(&self, snapshot: &Snapshot, asked: &Unstored<'_>, organisation: &Arc<Organisation>) -> Option<Plan> {
-        let event = asked.events.first()?;
-        let Event::CallAnswered { caller, .. } = event else { return None };
-        let now = self.clock.now();
-        let mut gathered = Gathered::from_memory(self, snapshot, asked.line, Arc::clone(&organisation.active));
-        gathered.durable = false;
-        gathered.caller_is_ours = caller.as_ref().is_some_and(|caller| snapshot.is_own_line(caller));
-        let facts = gathered.facts();
-        let beginning = Beginning {
-            call: CallId(self.ids.fresh()),
-            organisation: organisation.id.clone(),
-            line: asked.line.id.clone(),
-            direction: Direction::Inbound,
-            version: organisation.active.version,
-            traveller_phone: caller.clone(),
-            query: None,
-            attempt: 0,
+    fn known(&self, snapshot: &Snapshot, asked: &Unstored<'_>) -> Option<Known> {
+        let call = asked.call.or(asked.token.map(|token| token.call)).unwrap_or_else(|| CallId(self.ids.fresh()));
+        let remembered = self.journal.remembered(call).and_then(|known| Some((known.state?, known.number)));
+        // Whose call it is never changes, whoever has the line by now.
+        let organisation = match &remembered {
+            Some((state, _)) => state.organisation.as_ref(),
+            None => asked.line.organisation.as_ref(),
         };
-        let before = call::begin(beginning, &facts, now);
-        let decision = call::step(&before, event, &facts, now);
-        let standing = Standing { facts: &facts, state: &decision.state, step: 1, now };
-        speak::plan(&Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects })
-    }
-
-    fn whisper_safely(
-        &self,
-        organisation: &Organisation,
-        settings: &ActiveSettings,
-        asked: &Unstored<'_>,
-        token: &StepToken,
-    ) -> Plan {
-        let desks = all_desks(settings, token.answer.unwrap_or(Answer::Help), asked.line, self.clock.now());
-        let emergency_number = organisation.emergency_number();
-        let moment = match asked.events.first() {
-            Some(Event::TargetConfirmed { .. }) => DeskMoment::Confirmed,
-            Some(Event::TargetDeclined { .. }) => DeskMoment::Declined,
-            _ => DeskMoment::Answered,
-        };
-        let safe = SafePlan {
-            organisation: Some(&settings.settings.spoken_name),
-            languages: &settings.settings.languages,
-            capabilities: asked.line.account.dialect.capabilities(),
-            line_number: &asked.line.number,
-            emergency_number: emergency_number.as_ref(),
-            desks: &desks,
-            token,
-        };
-        speak::safe_whisper(&safe, moment)
-    }
-
-    fn dial_safely(&self, organisation: &Organisation, asked: &Unstored<'_>) -> Option<Plan> {
-        let now = self.clock.now();
-        let version = asked.token.map(|token| token.version);
+        let organisation = Arc::clone(organisation.and_then(|id| snapshot.organisations.get(id))?);
+        let version = remembered.as_ref().map(|(state, _)| state.version).or(asked.token.map(|token| token.version));
         let settings = version.and_then(|version| organisation.versions.get(&version)).unwrap_or(&organisation.active);
-        let answer = asked.token.and_then(|token| token.answer).unwrap_or(Answer::Help);
-        let desks = all_desks(settings, answer, asked.line, now);
-        if desks.is_empty() {
-            return None;
+        let settings = Arc::clone(settings);
+        let token = asked.token.map(|token| {
+            let tried = if token.version == settings.version { token.tried } else { 0 };
+            StepToken { version: settings.version, tried, ..token.clone() }
+        });
+        let own_lines = snapshot.lines.values().map(|line| line.number.clone()).collect();
+        Some(Known { line: Arc::clone(asked.line), organisation, settings, call, remembered, token, own_lines })
+    }
+
+    fn make(&self, snapshot: &Snapshot, known: &Known, heard: &[Delivered]) -> Option<Unrecordable> {
+        match known.token.as_ref().map(|token| token.kind) {
+            Some(CallbackKind::Whisper | CallbackKind::WhisperKey) => {
+                return Some(Unrecordable { plan: known.whisper(heard), counts: true, cry: false });
+            }
+            Some(
+                CallbackKind::Question
+                | CallbackKind::LastWords
+                | CallbackKind::Answered
+                | CallbackKind::DialResult
+                | CallbackKind::SafePlan
+                | CallbackKind::Redirect,
+            )
+            | None => {}
+            Some(CallbackKind::LineStatus | CallbackKind::LegStatus | CallbackKind::Machine) => return None,
         }
-        let fresh = StepToken {
-            call: CallId(self.ids.fresh()),
-            step: 0,
-            leg: 0,
-            kind: CallbackKind::Question,
-            direction: Direction::Inbound,
-            traveller: None,
-            language: settings.settings.languages.first().cloned().unwrap_or_else(LanguageTag::english),
-            ask: 0,
-            heard: false,
-            keys: String::new(),
-            answer: Some(Answer::Help),
-            tried: 0,
-            version: settings.version,
-            issued_at: now.trunc_subsecs(0),
+        let now = self.clock.now();
+        if let Some(made) = self.judge_unstored(snapshot, known, heard, now) {
+            return Some(made);
+        }
+        known.dial(heard, now)
+    }
+
+    /// The same judgement, on what the token and the memory remember. None: too little is known for it.
+    fn judge_unstored(&self, snapshot: &Snapshot, known: &Known, heard: &[Delivered], now: DateTime<Utc>) -> Option<Unrecordable> {
+        let first = heard.first()?;
+        let mut gathered = Gathered::from_memory(self, snapshot, &known.line, Arc::clone(&known.settings));
+        gathered.emergency_number = known.emergency_number();
+        gathered.durable = false;
+        if let Event::CallAnswered { caller, .. } = &first.event {
+            gathered.caller_is_ours = caller.as_ref().is_some_and(|caller| snapshot.is_own_line(caller));
+        }
+        let facts = gathered.facts();
+        let mut state = self.state_before(known, first, &facts, now)?;
+        let mut standing_step = known.token.as_ref().map_or(0, |token| token.step);
+        standing_step = standing_step.max(known.remembered.as_ref().map_or(0, |(_, number)| *number)).saturating_add(1);
+        let (mut plan, mut counts, mut cry) = (None, true, false);
+        for delivered in heard {
+            confirm_who_talked(&mut state, &delivered.event);
+            let decision = call::step(&state, &delivered.event, &facts, now);
+            let standing = Standing { facts: &facts, state: &decision.state, step: standing_step, now };
+            let judged =
+                Judged { standing, event: &delivered.event, telephone: &decision.telephone, effects: &decision.effects };
+            plan = speak::plan(&judged).or(plan);
+            counts &= !decision.telephone.contains(&TelephoneAction::Say { key: SayKey::GoodbyeSafe });
+            cry |= decision.effects.iter().any(|effect| matches!(effect, Effect::RaiseAlert { .. }));
+            state = decision.state;
+        }
+        let standing = Standing { facts: &facts, state: &state, step: standing_step, now };
+        Some(Unrecordable { plan: plan.unwrap_or_else(|| speak::waiting(&standing)), counts, cry })
+    }
+
+    /// The state before what was heard.
+    fn state_before(
+        &self,
+        known: &Known,
+        first: &Delivered,
+        facts: &crate::decide::Facts<'_>,
+        now: DateTime<Utc>,
+    ) -> Option<CallState> {
+        if let Some((state, _)) = &known.remembered
+            && !known.token.as_ref().is_some_and(|token| is_ahead(token, state))
+        {
+            return Some(CallState::clone(state));
+        }
+        let begun = |direction, traveller_phone: Option<&PhoneNumber>| {
+            let beginning = Beginning {
+                call: known.call,
+                organisation: known.organisation.id.clone(),
+                line: known.line.id.clone(),
+                direction,
+                version: known.settings.version,
+                traveller_phone: traveller_phone.cloned(),
+                query: None,
+                attempt: u8::from(direction == Direction::Outbound),
+            };
+            call::begin(beginning, facts, now)
         };
-        let emergency_number = organisation.emergency_number();
-        let token = asked.token.unwrap_or(&fresh);
-        Some(speak::safe_plan(&SafePlan {
-            organisation: Some(&settings.settings.spoken_name),
-            languages: &settings.settings.languages,
-            capabilities: asked.line.account.dialect.capabilities(),
-            line_number: &asked.line.number,
-            emergency_number: emergency_number.as_ref(),
-            desks: &desks,
-            token,
-        }))
+        let Some(token) = &known.token else {
+            let Event::CallAnswered { caller, .. } = &first.event else { return None };
+            return Some(begun(Direction::Inbound, caller.as_ref()));
+        };
+        let base = match &known.remembered {
+            Some((state, _)) => CallState::clone(state),
+            None => {
+                let mut state = begun(token.direction, None);
+                state.travellers = token.traveller.into_iter().collect();
+                state
+            }
+        };
+        overlay(base, token, &known.desks(token.issued_at), now)
     }
 
     /// Writes down help that could not be recorded, so that somebody is told as soon as anything works again (promise 4).
-    fn spool_help(&self, asked: &Unstored<'_>, token: &StepToken, effects: &[crate::model::effect::Effect]) {
-        let raised = effects.iter().any(|effect| matches!(effect, crate::model::effect::Effect::RaiseAlert { .. }));
-        if !raised {
-            return;
-        }
-        tracing::error!(call = %token.call, line = %asked.line.id, "Help was forwarded and could not be recorded: the memory does not answer");
-        let Some(spool) = &self.spool else { return };
-        let entry = crate::store::spool::Unrecorded {
+    fn spool_cry(&self, known: &Known) {
+        tracing::error!(call = %known.call, line = %known.line.id, "Help was forwarded and could not be recorded");
+        let Some(folder) = &self.spool else { return };
+        let entry = Unrecorded {
             at: self.clock.now(),
-            call: token.call,
-            line: asked.line.id.clone(),
-            organisation: asked.line.organisation.clone(),
-            traveller: token.traveller,
+            call: known.call,
+            line: known.line.id.clone(),
+            organisation: Some(known.organisation.id.clone()),
+            traveller: known.traveller(),
         };
-        if let Err(error) = crate::store::spool::append(spool, &entry) {
+        if let Err(error) = spool::append(folder, &entry) {
             tracing::error!(%error, "Nor could it be written to the spool");
         }
     }
 }
 
-fn connected(events: &[Event]) -> bool {
-    events.iter().any(|event| matches!(event, Event::DialResult { result: DialOutcome::Completed, duration_seconds, .. } if *duration_seconds != Some(0)))
-}
-
-/// Every desk in calling order, nothing left out but our own line.
-fn all_desks(settings: &ActiveSettings, answer: Answer, line: &Line, now: chrono::DateTime<chrono::Utc>) -> Vec<DeskCall> {
-    let excluded = Excluded { traveller: None, tried: &[], lines: &[&line.number] };
-    route::desks(&settings.settings, answer, now, &excluded).stops.into_iter().map(|stop| stop.desk).collect()
-}
-
-/// The state of a call as far as its token remembers it. None: the token is of no such moment.
-fn state_from_token(
-    line: &Arc<Line>,
-    token: &StepToken,
-    settings: &ActiveSettings,
-    facts: &crate::decide::Facts<'_>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Option<CallState> {
-    let beginning = Beginning {
-        call: token.call,
-        organisation: line.organisation.clone()?,
-        line: line.id.clone(),
-        direction: token.direction,
-        version: settings.version,
-        traveller_phone: None,
-        query: None,
-        attempt: u8::from(token.direction == Direction::Outbound),
-    };
-    let mut state = call::begin(beginning, facts, now);
-    state.travellers = token.traveller.into_iter().collect();
-    state.language = token.language.clone();
-    state.ask = token.ask;
-    state.heard = token.heard;
-    state.keys.clone_from(&token.keys);
-    state.answer = token.answer;
-    state.tried_mask = token.tried;
-    let desks = all_desks(settings, token.answer.unwrap_or(Answer::Help), line, now);
-    let tried: Vec<&DeskCall> =
-        desks.iter().filter(|desk| token.tried & (1_u32.checked_shl(u32::from(desk.position.0)).unwrap_or(0)) != 0).collect();
-    state.tried = tried.iter().map(|desk| desk.phone.clone()).collect();
-    state.legs = token.leg;
-    match token.kind {
-        CallbackKind::Answered => state.phase = Phase::Placing,
-        CallbackKind::Question => state.phase = Phase::Asking,
-        CallbackKind::LastWords => state.phase = Phase::LastWords,
-        CallbackKind::DialResult => {
-            state.phase = Phase::Forwarding;
-            let desk = (*tried.last()?).clone();
-            state.forward =
-                Some(Forward { leg: token.leg, desk, answered: false, confirmed: false, leg_ended: false, replaced: false });
-        }
-        CallbackKind::Whisper
-        | CallbackKind::WhisperKey
-        | CallbackKind::Redirect
-        | CallbackKind::LineStatus
-        | CallbackKind::LegStatus
-        | CallbackKind::Machine
-        | CallbackKind::SafePlan => return None,
+/// A desk that must confirm is let in by its key alone, so two that are known to have talked show that it was pressed.
+fn confirm_who_talked(state: &mut CallState, event: &Event) {
+    let Event::DialResult { phone, duration_seconds: Some(1..), .. } = event else { return };
+    if let Some(forward) = state.forward.as_mut().filter(|forward| forward.desk.phone == *phone) {
+        forward.confirmed |= forward.desk.must_confirm;
     }
-    Some(state)
+}
+
+impl Known {
+    fn remembered_state(&self) -> Option<&CallState> {
+        self.remembered.as_ref().map(|(state, _)| state.as_ref())
+    }
+
+    fn emergency_number(&self) -> PhoneNumber {
+        self.organisation.emergency_number().unwrap_or_else(|| self.line.number.clone())
+    }
+
+    fn traveller(&self) -> Option<TravellerRow> {
+        let token = self.token.as_ref().and_then(|token| token.traveller);
+        token.or_else(|| match self.remembered_state()?.travellers.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        })
+    }
+
+    /// All desks in calling order at that moment.
+    fn desks(&self, at: DateTime<Utc>) -> Vec<DeskCall> {
+        let traveller = self.remembered_state().and_then(|state| state.traveller_phone.as_ref());
+        let lines: Vec<&PhoneNumber> = self.own_lines.iter().collect();
+        let answer = match self.remembered_state().and_then(|state| state.answer) {
+            Some(answer @ (Answer::Medical | Answer::Travel)) if self.token.as_ref().is_none_or(|t| t.answer.is_none()) => answer,
+            Some(_) | None => answer_for_desks(self.token.as_ref()),
+        };
+        all_desks(&self.settings.settings, answer, traveller, &lines, at)
+    }
+
+    /// The document for a desk.
+    fn whisper(&self, heard: &[Delivered]) -> Plan {
+        let token = self.token_or_fresh(self.token.as_ref().map_or_else(DateTime::default, |token| token.issued_at));
+        let moment = match heard.first().map(|delivered| &delivered.event) {
+            Some(Event::TargetConfirmed { .. }) => DeskMoment::Confirmed,
+            Some(Event::TargetDeclined { .. }) => DeskMoment::Declined,
+            _ => DeskMoment::Answered,
+        };
+        // Only the desk of this leg: the words depend on what it must do.
+        let desks = self.desks(token.issued_at);
+        let desk: Vec<DeskCall> = desk_of_leg(&token, &desks).cloned().into_iter().collect();
+        speak::safe_whisper(&self.safe_plan(&desk, &token, self.organisation.emergency_number().as_ref()), moment)
+    }
+
+    /// Speaks, then dials the first desk that was not tried.
+    fn dial(&self, heard: &[Delivered], now: DateTime<Utc>) -> Option<Unrecordable> {
+        let talked = |delivered: &Delivered| matches!(&delivered.event, Event::DialResult { duration_seconds: Some(1..), .. });
+        let ended = |delivered: &Delivered| matches!(&delivered.event, Event::CallStatus { .. });
+        if heard.iter().any(|delivered| talked(delivered) || ended(delivered)) {
+            return Some(Unrecordable { plan: Plan::new(vec![Verb::Hangup]), counts: true, cry: false });
+        }
+        let token = self.token_or_fresh(now);
+        let desks = self.desks(now);
+        if desks.is_empty() {
+            return None;
+        }
+        let plan = speak::safe_plan(&self.safe_plan(&desks, &token, self.organisation.emergency_number().as_ref()));
+        Some(Unrecordable { plan, counts: true, cry: token.kind != CallbackKind::SafePlan })
+    }
+
+    fn safe_plan<'a>(
+        &'a self,
+        desks: &'a [DeskCall],
+        token: &'a StepToken,
+        emergency_number: Option<&'a PhoneNumber>,
+    ) -> SafePlan<'a> {
+        SafePlan {
+            organisation: Some(&self.settings.settings.spoken_name),
+            languages: &self.settings.settings.languages,
+            capabilities: self.line.account.dialect.capabilities(),
+            line_number: &self.line.number,
+            emergency_number,
+            desks,
+            token,
+        }
+    }
+
+    /// The token, with what the memory knows of the call beside it; a fresh one for a call that has none.
+    fn token_or_fresh(&self, now: DateTime<Utc>) -> StepToken {
+        let state = self.remembered_state();
+        let mut token = self.token.clone().unwrap_or_else(|| StepToken {
+            call: self.call,
+            step: 0,
+            leg: 0,
+            kind: CallbackKind::Question,
+            direction: Direction::Inbound,
+            traveller: None,
+            language: self.settings.settings.languages.first().cloned().unwrap_or_else(LanguageTag::english),
+            ask: 0,
+            heard: false,
+            keys: String::new(),
+            answer: None,
+            tried: 0,
+            version: self.settings.version,
+            issued_at: now.trunc_subsecs(0),
+        });
+        if let Some(state) = state.filter(|state| state.version == token.version) {
+            token.answer = token.answer.or(state.answer.filter(|_| state.phase == Phase::Forwarding));
+            token.tried |= state.tried_mask;
+            // The token of a desk's leg keeps its number; a new forward gets one that no leg had.
+            if !matches!(token.kind, CallbackKind::Whisper | CallbackKind::WhisperKey) {
+                token.leg = token.leg.max(state.legs);
+            }
+        }
+        token
+    }
 }

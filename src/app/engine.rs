@@ -1,5 +1,6 @@
 //! The engine: what every use case needs, made once at the start. No globals; tests make as many as they like.
 
+use crate::app::missed::Missed;
 use crate::model::answer::Answer;
 use crate::model::clock::{Busy, Clock};
 use crate::model::ids::{IdSource, LineId};
@@ -42,6 +43,8 @@ pub struct App {
     pub work: WorkBell,
     /// Refused webhooks of late, line by line (promise 7).
     pub refused: Mutex<HashMap<LineId, Vec<chrono::DateTime<chrono::Utc>>>>,
+    /// What was answered and could not be stored.
+    pub missed: Missed,
     /// What the words of deliveries mean, where that is given (`replay --words-as-given`).
     pub words_given: WordsGiven,
 }

@@ -4,16 +4,19 @@
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
+use crate::app::from_token::{all_desks, answer_for_desks, is_ahead, overlay};
 use crate::decide::Decision;
 use crate::decide::call::{self, Beginning};
 use crate::decide::speak::{self, DeskMoment, Judged, Standing};
-use crate::model::call_state::CallState;
-use crate::model::effect::{Effect, TelephoneAction};
+use crate::model::answer::Answer;
+use crate::model::call_state::{CallState, Phase};
+use crate::model::effect::{Effect, Status, TelephoneAction};
 use crate::model::event::{Direction, Event};
 use crate::model::ids::{AccountId, CallId};
 use crate::model::limits;
 use crate::model::phone::PhoneNumber;
-use crate::model::plan::{Plan, Verb};
+use crate::model::plan::Plan;
+use crate::model::token::{CallbackKind, StepToken};
 use crate::settings::Settings;
 use crate::store::StoreError;
 use crate::store::calls::NewCall;
@@ -68,6 +71,41 @@ pub struct Answered {
     pub repeated: bool,
 }
 
+/// Where a call stands before a step.
+struct Standpoint {
+    gathered: Gathered,
+    state: CallState,
+    /// The number of its newest row; 0: it has none.
+    number: u32,
+    new_call: Option<NewCall>,
+}
+
+/// What was answered before and is recorded with this step only.
+#[derive(Default)]
+struct Unrecorded {
+    effects: Vec<Effect>,
+    because: Vec<String>,
+}
+
+impl Unrecorded {
+    fn add_to(mut self, decision: &mut Decision) {
+        self.effects.append(&mut decision.effects);
+        self.because.append(&mut decision.because);
+        (decision.effects, decision.because) = (self.effects, self.because);
+    }
+}
+
+/// The key that means what a forward of this token was begun for.
+const fn keys_of(token: &StepToken) -> Option<&'static str> {
+    match (token.kind, token.answer) {
+        (CallbackKind::Question | CallbackKind::LastWords | CallbackKind::Answered, _) => None,
+        (_, Some(Answer::Help)) => Some("2"),
+        (_, Some(Answer::Medical)) => Some("3"),
+        (_, Some(Answer::Travel)) => Some("4"),
+        (_, Some(Answer::Safe | Answer::Unclear | Answer::Silence) | None) => None,
+    }
+}
+
 /// How one try ended.
 enum Tried {
     Answered(Answered),
@@ -81,8 +119,16 @@ impl App {
     /// # Errors
     /// The store's; nothing is known to be written then. `Conflict`: a provider's id contradicts the token.
     pub async fn judge_step(&self, incoming: &Incoming) -> Result<Answered, StoreError> {
+        self.judge_heard(incoming, None).await
+    }
+
+    /// The same for what came with a token: it may know of steps that were answered and could not be stored.
+    ///
+    /// # Errors
+    /// As [`App::judge_step`]. `NotFound`: the call of the token is not to be told from the memory.
+    pub async fn judge_heard(&self, incoming: &Incoming, token: Option<&StepToken>) -> Result<Answered, StoreError> {
         for _ in 0..limits::DECISIONS_MAX {
-            match self.try_step(incoming).await? {
+            match self.try_step(incoming, token).await? {
                 Tried::Answered(answered) => return Ok(answered),
                 Tried::Lost => {}
             }
@@ -92,25 +138,23 @@ impl App {
         Err(StoreError::Busy)
     }
 
-    async fn try_step(&self, incoming: &Incoming) -> Result<Tried, StoreError> {
-        if let Some(delivery) = incoming.delivery
-            && let Some(answered) = self.repeat(incoming, delivery).await?
-        {
-            return Ok(Tried::Answered(answered));
+    async fn try_step(&self, incoming: &Incoming, token: Option<&StepToken>) -> Result<Tried, StoreError> {
+        if let Some(delivery) = incoming.delivery {
+            if let Some(answered) = self.repeat(incoming, delivery).await? {
+                return Ok(Tried::Answered(answered));
+            }
         }
-        let known = self.journal.call(incoming.call).await?;
         let now = self.clock.now();
-        let (gathered, before, number, new_call) =
-            match known.as_ref().and_then(|known| known.state.as_ref().map(|state| (known, state))) {
-                Some((known, state)) => (self.gather(&incoming.line, state).await?, CallState::clone(state), known.number, None),
-                None => {
-                    let (gathered, state) = self.begin_inbound(incoming).await?;
-                    let new_call = new_call(incoming, &state, now);
-                    (gathered, state, 0, Some(new_call))
-                }
-            };
+        let Standpoint { gathered, mut state, number, new_call } = self.standpoint(incoming, token, now).await?;
+        let mut unrecorded = Unrecorded::default();
+        if let Some(token) = token.filter(|token| is_ahead(token, &state)) {
+            if let Some((caught_up, missed)) = self.with_token(&gathered, &state, token, now) {
+                (state, unrecorded) = (caught_up, missed);
+            }
+        }
         let facts = gathered.facts();
-        let decision = call::step(&before, &incoming.event, &facts, now);
+        let mut decision = call::step(&state, &incoming.event, &facts, now);
+        unrecorded.add_to(&mut decision);
         let step = number.saturating_add(1);
         let standing = Standing { facts: &facts, state: &decision.state, step, now };
         let plan = new_plan(&incoming.wanted, &standing, &incoming.event, &decision);
@@ -127,6 +171,112 @@ impl App {
         log_step(incoming, &decision);
         let plan = plan.unwrap_or_else(|| document_of_state(&incoming.wanted, &standing));
         Ok(Tried::Answered(Answered { telephone: decision.telephone, effects: decision.effects, plan, repeated: false }))
+    }
+
+    /// Where the call stands: as the memory has it, or as it begins now.
+    async fn standpoint(
+        &self,
+        incoming: &Incoming,
+        token: Option<&StepToken>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Standpoint, StoreError> {
+        let known = self.journal.call(incoming.call).await?;
+        if let Some((state, number)) = known.and_then(|known| Some((known.state?, known.number))) {
+            let gathered = self.gather(&incoming.line, &state).await?;
+            return Ok(Standpoint { gathered, state: CallState::clone(&state), number, new_call: None });
+        }
+        let (gathered, state) = match token {
+            Some(token) => self.begin_from_token(incoming, token).await?,
+            None => self.begin_inbound(incoming).await?,
+        };
+        let new_call = new_call(incoming, &state, now);
+        Ok(Standpoint { gathered, state, number: 0, new_call: Some(new_call) })
+    }
+
+    /// A call that was answered and never stored: its token says whose it is and where it stands.
+    async fn begin_from_token(&self, incoming: &Incoming, token: &StepToken) -> Result<(Gathered, CallState), StoreError> {
+        let snapshot = self.settings.now();
+        let organisation = incoming.line.organisation.as_ref().ok_or(StoreError::NotFound)?;
+        let settings = self.settings_of(organisation, token.version).await?;
+        let mut gathered = Gathered::from_memory(self, &snapshot, &incoming.line, settings);
+        if let Some(row) = token.traveller {
+            if self.store.traveller_by_row(row).await?.organisation != *organisation {
+                return Err(StoreError::NotFound); // the line belonged to somebody else when the call began
+            }
+            gathered.people = self.people(&[row]).await?;
+        }
+        let beginning = Beginning {
+            call: incoming.call,
+            organisation: organisation.clone(),
+            line: incoming.line.id.clone(),
+            direction: token.direction,
+            version: token.version,
+            traveller_phone: None,
+            query: None,
+            attempt: u8::from(token.direction == Direction::Outbound),
+        };
+        tracing::warn!(call = %incoming.call, "A call that was never stored is taken up from its token");
+        let state = call::begin(beginning, &gathered.facts(), self.clock.now());
+        Ok((gathered, state))
+    }
+
+    /// The state with what its token knows beyond it, and what was never recorded of that.
+    fn with_token(
+        &self,
+        gathered: &Gathered,
+        state: &CallState,
+        token: &StepToken,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Option<(CallState, Unrecorded)> {
+        let mut state = state.clone();
+        let mut unrecorded = Unrecorded {
+            effects: Vec::new(),
+            because: vec!["The token knows of steps that were answered while nothing could be stored.".to_owned()],
+        };
+        if let Some(keys) = keys_of(token).filter(|_| state.answer.is_none_or(|answer| answer == Answer::Safe)) {
+            // What was answered then is recorded now, by the same rules as a key.
+            if state.phase == Phase::Placing {
+                state.phase = Phase::Asking;
+            }
+            let seed = self.ids.fresh();
+            let facts = crate::decide::Facts { seed, ..gathered.facts() };
+            let event = Event::Gathered { digits: Some(keys.to_owned()), speech: None };
+            let decision = call::step(&state, &event, &facts, now);
+            unrecorded.effects = decision.effects;
+            state = CallState { forward: None, legs: 0, tried: Vec::new(), tried_mask: 0, ..decision.state };
+        }
+        let snapshot = self.settings.now();
+        let lines: Vec<&PhoneNumber> = snapshot.lines.values().map(|line| &line.number).collect();
+        let settings = &gathered.settings.settings;
+        let traveller = state.traveller_phone.clone();
+        let desks = all_desks(settings, answer_for_desks(Some(token)), traveller.as_ref(), &lines, token.issued_at);
+        overlay(state, token, &desks, now).map(|state| (state, unrecorded))
+    }
+
+    /// A forward that was answered without the memory becomes the state of its call, if the state does not know of it.
+    ///
+    /// # Errors
+    /// `Busy` or `Down`.
+    pub(crate) async fn adopt_forward(&self, call: CallId, line: &Arc<Line>, token: &StepToken) -> Result<(), StoreError> {
+        for _ in 0..limits::DECISIONS_MAX {
+            let Some(known) = self.journal.call(call).await? else { return Ok(()) };
+            let Some(state) = known.state.filter(|state| is_ahead(token, state)) else { return Ok(()) };
+            let now = self.clock.now();
+            let gathered = self.gather(line, &state).await?;
+            let Some((state, unrecorded)) = self.with_token(&gathered, &state, token, now) else { return Ok(()) };
+            let mut write = StepWrite::new(call, known.number.saturating_add(1), "caught_up", now);
+            write.organisation.clone_from(&state.organisation);
+            write.effects = unrecorded.effects;
+            write.because = unrecorded.because;
+            write.people = gathered.people.iter().map(|person| (person.row, person.revision)).collect();
+            write.state = Some(state);
+            match self.journal.write(write).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Busy)
     }
 
     /// The answer to a delivery that was answered before: alike, and nothing is recorded (rule 28).
@@ -147,28 +297,34 @@ impl App {
         Ok(Some(Answered { telephone: stored.telephone, effects: Vec::new(), plan, repeated: true }))
     }
 
-    /// The document of a call as it stands, for a webhook that says nothing new. A call that nobody knows is hung up.
+    /// The document of a call as it stands, for a webhook that says nothing new.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's. `NotFound`: nobody knows the call.
     pub async fn document_of_call(&self, call: CallId, line: &Arc<Line>, wanted: &Wanted) -> Result<Plan, StoreError> {
         let known = self.journal.call(call).await?;
         let Some((state, number)) = known.and_then(|known| Some((known.state?, known.number))) else {
-            return Ok(Plan::new(vec![Verb::Hangup]));
+            return Err(StoreError::NotFound);
         };
         let gathered = self.gather(line, &state).await?;
         let facts = gathered.facts();
         Ok(document_of_state(wanted, &Standing { facts: &facts, state: &state, step: number, now: self.clock.now() }))
     }
 
-    /// The facts for a call that is under way.
+    /// The facts for a call that is under way. Its line and organisation are those that it began with, whatever URL the
+    /// provider asks and whoever has the line by now.
     pub(crate) async fn gather(&self, line: &Arc<Line>, state: &CallState) -> Result<Gathered, StoreError> {
         let snapshot = self.settings.now();
+        let line = snapshot.lines.get(&state.line).filter(|own| own.account.id == line.account.id).unwrap_or(line);
         let settings = match &state.organisation {
             Some(organisation) => self.settings_of(organisation, state.version).await?,
             None => nobody_s_settings(),
         };
         let mut gathered = Gathered::from_memory(self, &snapshot, line, settings);
+        let organisation = state.organisation.as_ref().and_then(|id| snapshot.organisations.get(id));
+        if let Some(number) = organisation.and_then(|organisation| organisation.emergency_number()) {
+            gathered.emergency_number = number;
+        }
         gathered.people = self.people(&state.travellers).await?;
         gathered.query = self.query_facts(state.query, &state.language).await?;
         Ok(gathered)
@@ -236,6 +392,8 @@ impl App {
         write.people = gathered.people.iter().map(|person| (person.row, person.revision)).collect();
         write.new_call = new_call;
         write.seen.clone_from(&incoming.seen);
+        // Who waits too long for it hears that safe is not accepted; then it must not be written later.
+        write.only_if_awaited = decision.effects.iter().any(|effect| matches!(effect, Effect::Record { status: Status::Safe, .. }));
         write.jobs = jobs(incoming, step, decision, self.clock.now());
         write.state = Some(decision.state.clone());
         write

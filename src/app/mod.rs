@@ -2,14 +2,20 @@
 
 /// What names a delivery.
 pub mod delivery;
+/// What was answered and could not be stored.
+pub mod missed;
 /// The engine: what every use case needs.
 pub mod engine;
 /// Gathers what a judgement may look at.
 pub mod facts;
+/// What a token remembers of a call.
+pub mod from_token;
 /// Judges one event and makes it durable.
 pub mod judge_step;
 /// The safe plan.
 pub mod answer_safely;
+/// Stores what was answered without a memory.
+pub mod catch_up;
 /// A webhook's trip.
 pub mod take_webhook;
 /// A text has come in.

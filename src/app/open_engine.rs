@@ -52,6 +52,7 @@ pub async fn open_engine(parts: EngineParts) -> Result<(Arc<App>, JournalWriter)
         tasks: TaskTracker::new(),
         work: WorkBell::default(),
         refused: std::sync::Mutex::default(),
+        missed: crate::app::missed::Missed::default(),
         words_given: WordsGiven::default(),
     };
     Ok((Arc::new(app), writer))

@@ -4,9 +4,11 @@
 use crate::app::answer_safely::Unstored;
 use crate::app::delivery;
 use crate::app::engine::App;
+use crate::app::from_token::is_ahead;
 use crate::app::judge_step::{Incoming, Wanted};
+use crate::app::missed::Delivered;
 use crate::decide::speak::DeskMoment;
-use crate::dialect::{Callbacks, Heard, ParseContext, RawRequest, Reply};
+use crate::dialect::{Callbacks, Heard, ParseContext, RawRequest, Reply, WebhookError};
 use crate::model::call_state::CallState;
 use crate::model::event::Event;
 use crate::model::ids::{CallId, LineId};
@@ -17,8 +19,10 @@ use crate::model::token::{CallbackKind, StepToken};
 use crate::store::StoreError;
 use crate::store::journal::SeenId;
 use crate::store::snapshot::Line;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Which URL of the public listener it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,102 +57,211 @@ struct Read {
     line: Arc<Line>,
     token: Option<StepToken>,
     heard: Heard,
-    /// Route and sealed token: names the place of the delivery.
-    place: String,
+    /// The call; None: the provider reports on one that nobody here knows.
+    call: Option<CallId>,
+    /// What happened, with its names.
+    events: Vec<Delivered>,
 }
 
-/// Takes one webhook.
-pub async fn take_webhook(app: &App, line: &str, route: WebhookRoute, request: RawRequest) -> WebhookReply {
-    let Some(line) = LineId::new(line).and_then(|id| app.settings.now().lines.get(&id).cloned()) else {
-        return WebhookReply::UnknownLine;
+/// Takes one webhook. It is taken to its end even where the provider hangs up meanwhile; a panic yields the safe plan.
+pub async fn take_webhook(app: &Arc<App>, line: &str, route: WebhookRoute, request: RawRequest) -> WebhookReply {
+    let line = match admit(app, line, &route, &request).await {
+        Ok(line) => line,
+        Err(reply) => return reply,
     };
+    let trip = {
+        let (app, line, route) = (Arc::clone(app), Arc::clone(&line), route.clone());
+        async move { take_verified(&app, &line, &route, &request).await }
+    };
+    guarded(app, &line, &route, trip).await
+}
+
+/// The line, if the request is its provider's.
+async fn admit(app: &Arc<App>, line: &str, route: &WebhookRoute, request: &RawRequest) -> Result<Arc<Line>, WebhookReply> {
+    let line = LineId::new(line).and_then(|id| app.settings.now().lines.get(&id).cloned());
+    let line = line.ok_or(WebhookReply::UnknownLine)?;
     if line.account.secrets.is_empty() {
         tracing::error!(line = %line.id, "A webhook cannot be checked: the account's secrets cannot be read");
-        return WebhookReply::NobodyToCall;
+        return Err(WebhookReply::NobodyToCall);
     }
-    if let Err(error) = line.account.dialect.verify(&request, &line.account.secrets) {
-        app.note_refused_webhook(&line, &route, &request, &error).await;
-        return WebhookReply::Refused;
-    }
-    let voice = matches!(route, WebhookRoute::Voice | WebhookRoute::Step(_));
-    let deadline = Duration::from_millis(limits::STORE_MS_MAX);
-    let read = match tokio::time::timeout(deadline, read(app, &line, &route, &request)).await {
-        Ok(Ok(read)) => read,
-        Ok(Err(Unread(token))) if voice => return safely(app, &line, token.as_ref(), &[]),
-        Err(_) if voice => return safely(app, &line, None, &[]),
-        Ok(Err(Unread(_))) | Err(_) => return WebhookReply::Unreadable,
-    };
-    if route == WebhookRoute::Message {
-        return app.take_text(&read.line, &read.heard).await;
-    }
-    if read.token.as_ref().is_some_and(|token| token.kind == CallbackKind::SafePlan) {
-        app.note_safe_plan(&read.line, read.token.as_ref());
-        return safely(app, &read.line, read.token.as_ref(), &read.heard.events);
-    }
-    let judged = tokio::time::timeout(deadline, judge(app, &read)).await;
-    match judged {
-        Ok(Ok(Some(plan))) => document(app, &read.line, &plan),
-        Ok(Ok(None)) => WebhookReply::Document(read.line.account.dialect.acknowledge()),
-        Ok(Err(StoreError::Conflict(_))) => {
-            app.note_foreign_token(&read.line);
-            WebhookReply::Refused
+    let verified = catch_unwind(AssertUnwindSafe(|| line.account.dialect.verify(request, &line.account.secrets)));
+    match verified {
+        Ok(Ok(())) => Ok(line),
+        Ok(Err(error)) => {
+            note_refused(app, &line, route, request, error).await;
+            Err(WebhookReply::Refused)
         }
-        Ok(Err(_)) | Err(_) if voice => safely(app, &read.line, read.token.as_ref(), &read.heard.events),
-        // The provider does not wait for a document; an error makes it try again.
-        Ok(Err(_)) | Err(_) => WebhookReply::NobodyToCall,
+        Err(_) => {
+            tracing::error!(line = %line.id, "A webhook could not be checked for an error of ours");
+            Err(WebhookReply::NobodyToCall)
+        }
     }
 }
 
-/// A verified webhook that cannot be understood; the token, where that could be read.
-struct Unread(Option<StepToken>);
+/// Notes a refusal. Whoever waits for the reply does not wait for a slow memory; the note is made all the same.
+async fn note_refused(app: &Arc<App>, line: &Arc<Line>, route: &WebhookRoute, request: &RawRequest, error: WebhookError) {
+    let (noting, line, route, request) = (Arc::clone(app), Arc::clone(line), route.clone(), request.clone());
+    let noted = app.tasks.spawn(async move { noting.note_refused_webhook(&line, &route, &request, &error).await });
+    if tokio::time::timeout(Duration::from_millis(limits::REFUSED_NOTE_MS_MAX), noted).await.is_err() {
+        tracing::warn!("The note of a refused webhook takes long");
+    }
+}
 
-async fn read(app: &App, line: &Arc<Line>, route: &WebhookRoute, request: &RawRequest) -> Result<Read, Unread> {
-    let (sealed, place) = match route {
-        WebhookRoute::Step(token) => (Some(token), format!("step/{token}")),
-        WebhookRoute::Status(Some(token)) => (Some(token), format!("status/{token}")),
-        WebhookRoute::Status(None) => (None, "status".to_owned()),
-        WebhookRoute::Voice => (None, "voice".to_owned()),
-        WebhookRoute::Message => (None, "message".to_owned()),
-    };
-    let token = match sealed.map(|sealed| app.keys.open_token(sealed, &line.id, app.clock.now())) {
+/// Runs the trip of a verified webhook in a task of its own. Where it panics or takes too long, the safe plan answers.
+pub async fn guarded(
+    app: &Arc<App>,
+    line: &Arc<Line>,
+    route: &WebhookRoute,
+    trip: impl Future<Output = WebhookReply> + Send + 'static,
+) -> WebhookReply {
+    let trip = app.tasks.spawn(trip);
+    match tokio::time::timeout(Duration::from_millis(limits::TRIP_MS_MAX), trip).await {
+        Ok(Ok(reply)) => return reply,
+        Ok(Err(_)) => tracing::error!(line = %line.id, "An error of ours broke the trip of a webhook"),
+        Err(_) => tracing::error!(line = %line.id, "The trip of a webhook took too long"),
+    }
+    if !route.waits() {
+        return WebhookReply::NobodyToCall;
+    }
+    let last_resort = catch_unwind(AssertUnwindSafe(|| {
+        let token = route.token().and_then(|sealed| app.keys.open_token(sealed, &line.id, app.clock.now()).ok());
+        safely(app, line, None, token.as_ref(), &[])
+    }));
+    last_resort.unwrap_or(WebhookReply::NobodyToCall)
+}
+
+impl WebhookRoute {
+    /// Does a caller wait for a document?
+    const fn waits(&self) -> bool {
+        match self {
+            Self::Voice | Self::Step(_) => true,
+            Self::Status(_) | Self::Message => false,
+        }
+    }
+
+    fn token(&self) -> Option<&String> {
+        match self {
+            Self::Step(token) | Self::Status(Some(token)) => Some(token),
+            Self::Voice | Self::Status(None) | Self::Message => None,
+        }
+    }
+
+    /// Names the place of a delivery.
+    fn place(&self) -> String {
+        match self {
+            Self::Step(token) => format!("step/{token}"),
+            Self::Status(Some(token)) => format!("status/{token}"),
+            Self::Status(None) => "status".to_owned(),
+            Self::Voice => "voice".to_owned(),
+            Self::Message => "message".to_owned(),
+        }
+    }
+}
+
+/// A webhook whose signature fits: read, judge, store, render, all within one deadline.
+async fn take_verified(app: &App, line: &Arc<Line>, route: &WebhookRoute, request: &RawRequest) -> WebhookReply {
+    let deadline = Instant::now() + Duration::from_millis(limits::STORE_MS_MAX);
+    let token = match route.token().map(|sealed| app.keys.open_token(sealed, &line.id, app.clock.now())) {
         None => None,
-        Some(Ok(token)) => Some(token),
+        Some(Ok(token)) if token.kind.is_status() != route.waits() => Some(token),
         // Signed by the provider all the same: a caller waits, and gets the safe plan.
-        Some(Err(error)) => {
-            tracing::warn!(line = %line.id, %error, "A verified webhook brought a token that cannot be read");
-            return Err(Unread(None));
+        Some(opened) => {
+            let error = opened.err().map_or_else(String::new, |error| error.to_string());
+            tracing::warn!(line = %line.id, error, "A verified webhook brought a token that cannot be used here");
+            return unreadable(app, line, route, None);
         }
     };
     let desk = match &token {
-        Some(token) if token.leg > 0 => desk_of_leg(app, token).await,
+        Some(token) if token.leg > 0 => desk_of_leg(app, line, token, deadline).await,
         _ => None,
     };
     let context = ParseContext { token: token.as_ref(), desk: desk.as_ref(), message: *route == WebhookRoute::Message };
-    match line.account.dialect.parse(request, &context) {
-        Ok(heard) => Ok(Read { line: Arc::clone(line), token, heard, place }),
+    let heard = match line.account.dialect.parse(request, &context) {
+        Ok(heard) => heard,
         Err(error) => {
             tracing::warn!(line = %line.id, %error, "A verified webhook cannot be understood");
-            Err(Unread(token))
+            return unreadable(app, line, route, token.as_ref());
+        }
+    };
+    if *route == WebhookRoute::Message {
+        return app.take_text(line, &heard).await;
+    }
+    let line = called_line(app, line, token.as_ref(), &heard);
+    let mut read = read(line, token, heard, route);
+    let judged = match timeout_at(deadline, judge(app, &mut read)).await {
+        Ok(judged) => judged,
+        Err(_) => Err(StoreError::Busy),
+    };
+    match judged {
+        Ok(Some(plan)) => document(app, &read.line, &plan),
+        Ok(None) => WebhookReply::Document(read.line.account.dialect.acknowledge()),
+        Err(StoreError::Conflict("the provider's id of the call")) => {
+            app.note_foreign_token(&read.line);
+            WebhookReply::Refused
+        }
+        Err(error) => {
+            tracing::error!(line = %read.line.id, %error, "A webhook could not be stored");
+            unstored(app, &read, route)
         }
     }
 }
 
-/// The number of the desk that a token's leg stands for: from the call's state, else from the settings by its place.
-async fn desk_of_leg(app: &App, token: &StepToken) -> Option<PhoneNumber> {
-    let known = app.journal.call(token.call).await.ok().flatten().and_then(|known| known.state);
-    if let Some(state) = known {
-        return desk_in_state(&state, token.leg);
+/// Nothing can be stored: the caller gets the safe plan. A provider that waits for no document may try again; what it said
+/// is kept until it can be stored.
+fn unstored(app: &App, read: &Read, route: &WebhookRoute) -> WebhookReply {
+    if read.heard.waits && route.waits() {
+        return safely(app, &read.line, read.call, read.token.as_ref(), &read.events);
     }
-    // No memory: the desk is the last one that the token counts as tried, in the document's own order.
-    let snapshot = app.settings.now();
-    let organisations = snapshot.organisations.values();
-    let settings = organisations.filter_map(|organisation| organisation.versions.get(&token.version)).next()?;
-    let desks = settings.settings.desks();
-    desks
-        .iter()
-        .rev()
-        .find(|(_, place, _)| token.tried & (1_u32.checked_shl(u32::from(place.0)).unwrap_or(0)) != 0)
-        .map(|(_, _, desk)| desk.phone.clone())
+    if let Some(call) = read.call {
+        for delivered in &read.events {
+            app.missed.keep(call, &read.line, delivered);
+        }
+        app.work.ring(&app.clock);
+    }
+    WebhookReply::NobodyToCall
+}
+
+/// A verified webhook that cannot be read: a caller gets the safe plan all the same.
+fn unreadable(app: &App, line: &Arc<Line>, route: &WebhookRoute, token: Option<&StepToken>) -> WebhookReply {
+    if route.waits() { safely(app, line, None, token, &[]) } else { WebhookReply::Unreadable }
+}
+
+/// The line that was called: one application URL may serve many numbers of one account.
+fn called_line(app: &App, line: &Arc<Line>, token: Option<&StepToken>, heard: &Heard) -> Arc<Line> {
+    let called = match (token, heard.events.first()) {
+        (None, Some(Event::CallAnswered { called, .. })) => called,
+        _ => return Arc::clone(line),
+    };
+    let other = app.settings.now().line_with_number(&line.account.id, called).filter(|_| *called != line.number).cloned();
+    other.unwrap_or_else(|| Arc::clone(line))
+}
+
+fn read(line: Arc<Line>, token: Option<StepToken>, heard: Heard, route: &WebhookRoute) -> Read {
+    let seen = seen(token.as_ref(), &heard);
+    let place = route.place();
+    let deliveries = (0_u8..).zip(&heard.events).map(|(part, event)| Delivered {
+        event: event.clone(),
+        delivery: delivery::of_call(&line.account.id, &place, &heard, part),
+        seen: seen.clone(),
+        token: token.clone(),
+    });
+    let events = deliveries.collect();
+    let call = match (&token, route) {
+        (Some(token), _) => Some(token.call),
+        (None, WebhookRoute::Voice) => Some(CallId(call_id_of(&line, &heard))),
+        (None, _) => None,
+    };
+    Read { line, token, heard, call, events }
+}
+
+/// The number of the desk that a token's leg stands for: from the call's state, else from the settings by its place.
+async fn desk_of_leg(app: &App, line: &Arc<Line>, token: &StepToken, deadline: Instant) -> Option<PhoneNumber> {
+    let known = timeout_at(deadline, app.journal.call(token.call)).await;
+    let state = known.ok().and_then(Result::ok).flatten().and_then(|known| known.state);
+    match state.filter(|state| !is_ahead(token, state)).and_then(|state| desk_in_state(&state, token.leg)) {
+        Some(desk) => Some(desk),
+        None => app.desk_of_token(line, token),
+    }
 }
 
 fn desk_in_state(state: &CallState, leg: u8) -> Option<PhoneNumber> {
@@ -159,19 +272,32 @@ fn desk_in_state(state: &CallState, leg: u8) -> Option<PhoneNumber> {
 }
 
 /// Judges what was heard. Some: the document that the provider waits for.
-async fn judge(app: &App, read: &Read) -> Result<Option<Plan>, StoreError> {
-    let call = call_of(app, read).await?;
+async fn judge(app: &App, read: &mut Read) -> Result<Option<Plan>, StoreError> {
+    // The provider's id names a call that has no token here. Whoever knows nothing of it is told of an arrival only.
+    let found = match read.token {
+        Some(_) => None,
+        None => app.journal.find_call(&read.line.account.id, &read.heard.call).await?,
+    };
+    let Some(call) = found.or(read.call) else {
+        tracing::info!(line = %read.line.id, "The provider reports on a call that is not known here");
+        return Ok(None);
+    };
+    read.call = Some(call);
+    app.catch_up(call).await?;
+    if !read.heard.waits && app.journal.call(call).await?.is_none() {
+        return Ok(None); // it was never stored, and its progress alone says nothing about it
+    }
     let mut plan = None;
-    for (part, event) in (0_u8..).zip(&read.heard.events) {
+    for delivered in &read.events {
         let incoming = Incoming {
             call,
             line: Arc::clone(&read.line),
-            event: event.clone(),
-            delivery: Some(delivery::of_call(&read.line.account.id, &read.place, &read.heard, part)),
-            seen: seen(read),
-            wanted: wanted(read, Some(event)),
+            event: delivered.event.clone(),
+            delivery: Some(delivered.delivery),
+            seen: delivered.seen.clone(),
+            wanted: wanted(read, Some(&delivered.event)),
         };
-        plan = Some(app.judge_step(&incoming).await?.plan);
+        plan = Some(app.judge_heard(&incoming, read.token.as_ref()).await?.plan);
     }
     if !read.heard.waits {
         return Ok(None);
@@ -183,29 +309,20 @@ async fn judge(app: &App, read: &Read) -> Result<Option<Plan>, StoreError> {
     }
 }
 
-/// Which call it is: the token says so, else the provider's id; a call that nobody knows begins.
-async fn call_of(app: &App, read: &Read) -> Result<CallId, StoreError> {
-    if let Some(token) = &read.token {
-        return Ok(token.call);
-    }
-    let known = app.journal.find_call(&read.line.account.id, &read.heard.call).await?;
-    Ok(known.unwrap_or_else(|| CallId(call_id_of(&read.line, &read.heard))))
-}
-
 /// The id of a call that comes in is made from the provider's, so that two deliveries of one arrival begin one call.
 fn call_id_of(line: &Line, heard: &Heard) -> uuid::Uuid {
     let name = delivery::of_text(&line.account.id, &format!("call {}", heard.call.0));
     uuid::Builder::from_custom_bytes(name.0).into_uuid()
 }
 
-fn seen(read: &Read) -> Vec<SeenId> {
-    let leg = read.token.as_ref().map_or(0, |token| token.leg);
+fn seen(token: Option<&StepToken>, heard: &Heard) -> Vec<SeenId> {
+    let leg = token.map_or(0, |token| token.leg);
     let mut seen = Vec::new();
     // A leg's callback that does not name its parent says nothing about the traveller's line.
-    if read.heard.leg.as_ref() != Some(&read.heard.call) {
-        seen.push(SeenId { leg: 0, id: read.heard.call.clone() });
+    if heard.leg.as_ref() != Some(&heard.call) {
+        seen.push(SeenId { leg: 0, id: heard.call.clone() });
     }
-    if let Some(id) = read.heard.leg.clone().filter(|_| leg > 0) {
+    if let Some(id) = heard.leg.clone().filter(|_| leg > 0) {
         seen.push(SeenId { leg, id });
     }
     seen
@@ -224,8 +341,9 @@ fn wanted(read: &Read, event: Option<&Event>) -> Wanted {
     }
 }
 
-fn safely(app: &App, line: &Arc<Line>, token: Option<&StepToken>, events: &[Event]) -> WebhookReply {
-    let plan = app.answer_safely(Unstored { line, token, events });
+fn safely(app: &App, line: &Arc<Line>, call: Option<CallId>, token: Option<&StepToken>, heard: &[Delivered]) -> WebhookReply {
+    app.note_safe_plan(line, token);
+    let plan = app.answer_safely(Unstored { line, call, token, heard });
     plan.map_or(WebhookReply::NobodyToCall, |plan| document(app, line, &plan))
 }
 

@@ -8,6 +8,16 @@ pub const API_BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const DOCUMENT_BYTES_MAX: usize = 64_000;
 /// Promise 3: a caller gets call control within this time, whatever is broken.
 pub const ANSWER_MS_MAX: u64 = 2_000;
+/// When the whole trip of a webhook is given up and the safe plan answers, so that the reply still leaves in time.
+pub const TRIP_MS_MAX: u64 = 1_800;
+/// The body of a webhook: a provider sends it at once, and waits 15 s for the answer to all of it.
+pub const WEBHOOK_BODY_MS_MAX: u64 = 5_000;
+/// How long a refusal waits for its alert: it is written all the same, and a flood must not pile up.
+pub const REFUSED_NOTE_MS_MAX: u64 = 1_000;
+/// Calls of which something waits to be stored: an outage of minutes on a busy day.
+pub const MISSED_CALLS_MAX: usize = 10_000;
+/// Events of one call that wait to be stored: a whole call has fewer.
+pub const MISSED_EVENTS_MAX: usize = 64;
 /// What of it the database may use before the safe plan is taken, so that the reply still leaves in time.
 pub const STORE_MS_MAX: u64 = 1_500;
 /// A sealed step token in a URL.
@@ -71,6 +81,8 @@ pub const SHUTDOWN_MS_MAX: u64 = 4_000;
 pub const REFUSED_WEBHOOKS_MAX: usize = 10;
 /// See [`REFUSED_WEBHOOKS_MAX`].
 pub const REFUSED_MINUTES: i64 = 10;
+/// Passed deadlines that are judged at once: each asks the provider, which may take [`CARRIER_MS_MAX`].
+pub const DEADLINES_AT_ONCE_MAX: usize = 16;
 /// Attempts that are placed before deadlines and jobs are looked at again.
 pub const ATTEMPTS_AT_ONCE_MAX: i64 = 20;
 /// Jobs that are claimed at once.

@@ -13,8 +13,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// All routes of the public listener.
 pub fn router(app: Arc<App>) -> Router {
@@ -54,10 +55,13 @@ async fn answer(app: Arc<App>, line: String, route: WebhookRoute, request: Reque
     if parts.method != "GET" && parts.method != "POST" {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
     }
-    let body = match Limited::new(body, limits::WEBHOOK_BODY_BYTES_MAX).collect().await {
-        Ok(body) => body.to_bytes().to_vec(),
-        // Nothing of it can be verified, so nothing of it counts; the provider's fallback URL takes the call.
-        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    let body = Limited::new(body, limits::WEBHOOK_BODY_BYTES_MAX).collect();
+    // Of a body that is not whole nothing can be verified, so nothing counts; the provider's fallback URL takes the call.
+    let body = match tokio::time::timeout(Duration::from_millis(limits::WEBHOOK_BODY_MS_MAX), body).await {
+        Ok(Ok(body)) => body.to_bytes().to_vec(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Ok(Err(_)) => return StatusCode::BAD_REQUEST.into_response(),
+        Err(_) => return (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
     };
     let raw = RawRequest {
         method: parts.method.as_str().to_owned(),

@@ -4,6 +4,7 @@
 use crate::app::engine::App;
 use crate::model::clock::Clock;
 use crate::model::limits;
+use crate::store::StoreError;
 use chrono::TimeDelta;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,12 @@ pub async fn keep_time(app: Arc<App>, stop: CancellationToken) {
         if let Err(error) = app.settings.refresh(&app.store, now).await {
             tracing::warn!(%error, "Settings could not be read; the last known ones stay");
         }
-        let next = match app.run_due_work().await {
+        // In a task of its own: an error of ours in one piece of work must not stop the time for all others.
+        let work = {
+            let app = Arc::clone(&app);
+            app.tasks.clone().spawn(async move { app.run_due_work().await })
+        };
+        let next = match work.await.unwrap_or(Err(StoreError::Corrupt)) {
             Ok(next) => next,
             Err(error) => {
                 tracing::warn!(%error, "Due work could not be run; it is tried again");

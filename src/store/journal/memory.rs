@@ -67,6 +67,11 @@ impl Memory {
         self.calls.get(&call).filter(|_| !self.doubtful.contains(&call))
     }
 
+    /// The call, if it is at hand, in doubt or not.
+    pub(crate) fn remembered(&self, call: CallId) -> Option<&KnownCall> {
+        self.calls.get(&call)
+    }
+
     /// The call that the provider knows by this id, if it is at hand.
     pub(crate) fn by_provider_id(&self, account: &AccountId, id: &ProviderCallId) -> Option<CallId> {
         self.by_provider_id.get(&(account.clone(), id.clone())).copied()

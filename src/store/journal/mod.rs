@@ -114,6 +114,13 @@ impl Journal {
         Ok(known)
     }
 
+    /// What memory holds of a call, even where its newest row is in doubt: for whoever must answer without a database. Its
+    /// people, version and ids are sure, the rest may be older than the call.
+    #[must_use]
+    pub fn remembered(&self, call: CallId) -> Option<KnownCall> {
+        self.inner.memory().remembered(call).cloned()
+    }
+
     /// The call that the provider knows by this id at this account.
     ///
     /// # Errors

@@ -195,6 +195,10 @@ impl JournalWriter {
         let mut before = Pending::default();
         let mut results = Vec::with_capacity(orders.len());
         for order in orders {
+            if order.step.only_if_awaited && order.reply.is_closed() {
+                results.push(Err(StoreError::Busy)); // given up while the turn to write was waited for
+                continue;
+            }
             let mut writes = false;
             match self.write_step(&mut link, &order.step, &before, &mut writes).await {
                 Ok(row_id) => {
