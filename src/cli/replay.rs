@@ -16,6 +16,7 @@ use crate::simulator::replay::wire::{REPLAY_PUBLIC_URL, WireResult, Wiring, repl
 use crate::store::Store;
 use crate::store::seal::Keys;
 use crate::web::{listen, webhooks};
+use crate::wording;
 use anyhow::{Context, Result};
 use axum::Router;
 use chrono::DateTime;
@@ -232,6 +233,8 @@ impl Replayer {
     /// # Errors
     /// Where TLS cannot be set up.
     pub fn new(folder: &Path, provider: Option<&'static dyn Dialect>, words_as_given: bool) -> Result<Self> {
+        // Words and lexicons are read now, not while a provider waits.
+        wording::warm_up();
         Ok(Self { template: folder.join("template.db"), carrier: Carrier::new()?, provider, words_as_given })
     }
 
