@@ -49,9 +49,10 @@ impl Found {
         self.spans().last().map_or(0, |span| wide(span.1))
     }
 
-    /// Does each word of `other` belong to a word of this one?
+    /// Does each word of `other` belong to this one?
     pub(super) fn covers(&self, other: &Self) -> bool {
-        other.spans().iter().all(|inner| self.spans().iter().any(|outer| outer.0 <= inner.0 && inner.1 <= outer.1))
+        let has = |at: u32| self.spans().iter().any(|outer| outer.0 <= at && at < outer.1);
+        other.spans().iter().all(|inner| (inner.0..inner.1).all(has))
     }
 }
 

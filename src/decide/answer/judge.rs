@@ -67,7 +67,9 @@ fn is_covered(one: &Found, all: &[Found]) -> bool {
     all.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && other.covers(one)
+        // "Call an ambulance" is a cry for help and names a bodily cause all the same.
+        let says_less = matches!(other.kind, Kind::Cry | Kind::Help) && matches!(one.kind, Kind::Threat | Kind::Medical);
+        more && !says_less && other.covers(one)
     })
 }
 
