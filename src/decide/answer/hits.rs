@@ -4,7 +4,7 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, small, wide, without_one_letter,
+    ELEMENTS_MAX, Form, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide, without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
 
@@ -47,11 +47,6 @@ impl Found {
     /// The token after the last one.
     pub(super) fn end(&self) -> usize {
         self.spans().last().map_or(0, |span| wide(span.1))
-    }
-
-    /// Does each word of `other` belong to a word of this one?
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        other.spans().iter().all(|inner| self.spans().iter().any(|outer| outer.0 <= inner.0 && inner.1 <= outer.1))
     }
 }
 
@@ -167,8 +162,7 @@ fn word_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
     for letter in word.chars() {
         hash = hash_on(hash, letter.encode_utf8(&mut letters));
         length += 1;
-        if length >= 2
-            && length <= LETTERS_MAX
+        if (2..=LETTERS_MAX).contains(&length)
             && let Some(group) = lexicon.table.get(hash, Form::Head)
         {
             add(group);
@@ -285,20 +279,30 @@ fn repair(lexicon: &Lexicon, tokens: &Tokens, at: usize, languages: u64, hits: &
             atoms.filter(|atom| lexicon.atom(**atom).is_some_and(|atom| atom.anywhere || languages & (1 << atom.language) != 0));
         hits.extend(heard.map(|atom| Hit { start: small(at), end: small(at + 1), atom: *atom }));
     };
-    if let Some(group) = lexicon.shortened.get(hash_on(HASH_START, word), Form::Whole) {
-        add(group);
+    let count = word.chars().count();
+    let whole = hash_on(HASH_START, word);
+    for place in 0..=count {
+        if let Some(group) = lexicon.shortened.get(shortened_at(whole, place), Form::Whole) {
+            add(group);
+        }
     }
-    if word.chars().count() >= 6 {
-        for shorter in without_one_letter(word) {
+    if count >= SUBSTITUTE_LETTERS_MIN {
+        for (place, shorter) in without_one_letter(word).enumerate() {
             if let Some(group) = lexicon.table.get(shorter, Form::Whole) {
                 add(group);
             }
-            if let Some(group) = lexicon.shortened.get(shorter, Form::Whole) {
-                add(group);
+            // The same place: one wrong letter. The next one: two letters that changed places.
+            for near in [place, place + 1] {
+                if let Some(group) = lexicon.shortened.get(shortened_at(shorter, near), Form::Whole) {
+                    add(group);
+                }
             }
         }
     }
 }
+
+/// Shorter words are too easily another word with one letter changed.
+const SUBSTITUTE_LETTERS_MIN: usize = 7;
 
 /// Runs of three and more equal letters as `keep` letters: "heeeelp".
 fn squeezed(word: &str, keep: usize) -> String {
@@ -386,7 +390,7 @@ impl Heard<'_> {
                         continue;
                     }
                     let kind = pattern.kind;
-                    let Some(count) = counts.iter_mut().nth(order(kind)).filter(|count| **count < FOUND_MAX) else { continue };
+                    let Some(count) = counts.get_mut(order(kind)).filter(|count| **count < FOUND_MAX) else { continue };
                     if let Some(one) = self.try_pattern(lexicon, *index, pattern, usize::from(*place), *hit) {
                         *count += 1;
                         found.push(one);

@@ -3,7 +3,7 @@
 //! Invariant: a cry for help, a threat or a bodily cause that was found and not denied never becomes safe. Doubt is unclear.
 
 use super::hits::{Found, Heard};
-use super::lexicon::{Kind, LEXICON, role};
+use super::lexicon::{Kind, LEXICON, role, wide};
 use super::token::Stop;
 use crate::model::answer::{Answer, Understood};
 
@@ -20,7 +20,7 @@ struct Evidence<'a> {
 
 /// Judges what was heard.
 pub(super) fn judge(heard: &Heard<'_>) -> Understood {
-    let kept: Vec<&Found> = heard.found.iter().filter(|one| !is_covered(one, &heard.found)).collect();
+    let kept: Vec<&Found> = heard.found.iter().filter(|one| !is_covered(heard, one)).collect();
     let evidence: Vec<Evidence<'_>> = kept.iter().filter_map(|found| weigh(heard, found, &kept)).collect();
     let has = |kind: Kind| evidence.iter().find(|one| one.kind == kind);
     let strong = |kind: Kind| evidence.iter().find(|one| one.kind == kind && !one.found.weak);
@@ -46,6 +46,9 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     if let Some(one) = has(Kind::Travel) {
         return decide(Answer::Travel, one);
     }
+    if let Some(doubt) = doubt(heard, &evidence) {
+        return doubt;
+    }
     for kind in [Kind::NoNeed, Kind::Over, Kind::Safe] {
         if let Some(one) = has(kind) {
             return decide(Answer::Safe, one);
@@ -62,12 +65,38 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     Understood { answer: Answer::Unclear, because: vec!["no word says what is meant".to_owned()] }
 }
 
-/// Is a finding part of a longer one that says something of its own?
-fn is_covered(one: &Found, all: &[Found]) -> bool {
-    all.iter().any(|other| {
+/// "I'm fine, but ..." with an end that is not understood: unclear, because the end may be a cry for help.
+fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
+    let last =
+        evidence.iter().rev().find(|one| matches!(one.kind, Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok | Kind::Doing))?;
+    let count = heard.tokens.list.len();
+    let but = (last.found.end()..count).find(|at| heard.roles(last.found.language, *at) & role::CONTRAST != 0)?;
+    (count - but > DOUBT_WORDS_MIN).then(|| Understood {
+        answer: Answer::Unclear,
+        because: vec![reason(heard, last), format!("what follows '{}' is not understood", heard.tokens.phrase(but, but + 1))],
+    })
+}
+
+/// After "but" at least this many words must follow for a doubt.
+const DOUBT_WORDS_MIN: usize = 2;
+
+/// Is a finding part of a longer one that says something of its own? Fillers within the longer one need no word of it.
+fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
+    heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && other.kind != one.kind && other.covers(one)
+        more && other.kind != one.kind && covers(heard, other, one)
+    })
+}
+
+/// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
+fn covers(heard: &Heard<'_>, outer: &Found, inner: &Found) -> bool {
+    inner.spans().iter().all(|(from, to)| {
+        let is_filler = || {
+            let within = outer.start() <= wide(*from) && wide(*to) <= outer.end();
+            within && (wide(*from)..wide(*to)).all(|at| heard.roles(inner.language, at) & role::FILLER != 0)
+        };
+        outer.spans().iter().any(|whole| whole.0 <= *from && *to <= whole.1) || is_filler()
     })
 }
 
@@ -122,7 +151,9 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         at = before;
     }
     for at in found.end()..found.end() + NEGATION_REACH {
-        let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
+        if heard.tokens.list.get(at).is_none_or(|token| token.stop != Stop::None) {
+            break;
+        }
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
             count += 1;
@@ -130,7 +161,6 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
             break;
         }
-        let _ = token;
     }
     (count, place)
 }
@@ -155,7 +185,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
     let mut words = String::new();
     let mut last = None;
     for (from, to) in evidence.found.spans() {
-        let (from, to) = (super::lexicon::wide(*from), super::lexicon::wide(*to));
+        let (from, to) = (wide(*from), wide(*to));
         match last {
             Some(end) if end < from => words.push_str(" … "),
             Some(_) => words.push(' '),
