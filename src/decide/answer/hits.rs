@@ -135,7 +135,7 @@ fn look_up(lexicon: &Lexicon, tokens: &Tokens, at: usize, bare: bool, hits: &mut
     let mut before = token.shape;
     for next in at + 1..at + longest {
         let Some(token) = tokens.list.get(next).copied() else { break };
-        if token.stop == Stop::Sentence {
+        if token.stop >= Stop::Sentence {
             break;
         }
         if before != Shape::Sign && token.shape != Shape::Sign {
@@ -381,7 +381,7 @@ impl Heard<'_> {
     /// Tries each pattern where its rarest word stands.
     fn find(&mut self, lexicon: &Lexicon) {
         let mut found: Vec<Found> = Vec::new();
-        let mut counts = [0_usize; 16];
+        let mut counts = [0_usize; 17];
         for hit in &self.hits {
             for set in lexicon.sets(hit.atom) {
                 for (index, place) in lexicon.anchored(*set) {
@@ -449,6 +449,7 @@ fn order(kind: Kind) -> usize {
         Kind::Ok => 13,
         Kind::Doing => 14,
         Kind::Chatter => 15,
+        Kind::Needless => 16,
     }
 }
 

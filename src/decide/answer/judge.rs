@@ -105,26 +105,56 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     let plain = Evidence { found, kind: found.kind, negated_at: None };
     match found.kind {
         Kind::Idiom | Kind::Story | Kind::Past => return None,
+        Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
+        Kind::Help if is_asked_back(heard, found, kept) => return None,
         Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
         Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
-        Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell | Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok => {}
+        Kind::Threat
+        | Kind::Medical
+        | Kind::Help
+        | Kind::Unwell
+        | Kind::Needless
+        | Kind::NoNeed
+        | Kind::Over
+        | Kind::Safe
+        | Kind::Ok => {}
     }
     let (count, place) = negations(heard, found);
-    let negated = if LEXICON.concord & (1 << found.language) == 0 { count % 2 == 1 } else { count > 0 };
+    let concord = LEXICON.concord & (1 << found.language) != 0;
+    let negated = if concord { count > 0 } else { count % 2 == 1 };
     let kind = match (negated, found.kind) {
+        (false, Kind::Needless) => Kind::NoNeed,
+        (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
         (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
-        (true, Kind::NoNeed) => Kind::Cry,
+        (true, Kind::NoNeed | Kind::Needless) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
     Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
+}
+
+/// Does a denied need stand right before it? "You don't have to | send anyone".
+fn is_needless(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    kept.iter().filter(|one| one.kind == Kind::Needless && one.end() <= found.start() + 1).any(|one| {
+        let between = heard.tokens.list.get(one.end()..found.start() + 1).unwrap_or(&[]);
+        between.len() <= NEEDLESS_REACH + 1 && between.iter().all(|token| token.stop == Stop::None)
+    })
+}
+
+/// A denied need reaches over at most this many words to the cry that it denies.
+const NEEDLESS_REACH: usize = 4;
+
+/// "Help? No, I don't need any": a word for help that is only asked back and then denied.
+fn is_asked_back(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    let asked = heard.tokens.list.get(found.end()).is_some_and(|next| next.stop == Stop::Question);
+    asked && kept.iter().any(|one| matches!(one.kind, Kind::NoNeed | Kind::Needless) && one.start() >= found.end())
 }
 
 /// Is it told of a film or of long ago, in the same sentence?
 fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     let apart = |from: usize, to: usize| {
         let between = heard.tokens.list.get(from + 1..to + 1).unwrap_or(&[]);
-        between.len() > 12 || between.iter().any(|token| token.stop == Stop::Sentence)
+        between.len() > 12 || between.iter().any(|token| token.stop >= Stop::Sentence)
     };
     kept.iter().filter(|one| matches!(one.kind, Kind::Story | Kind::Past)).any(|one| {
         let (from, to) = if one.start() < found.start() { (one.start(), found.start()) } else { (found.start(), one.start()) };
@@ -203,7 +233,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Kind::Travel => "asks about a trip",
         Kind::Cry | Kind::Help => "asks for help",
         Kind::Unwell => "denies well-being",
-        Kind::NoNeed => "denies help or harm",
+        Kind::NoNeed | Kind::Needless => "denies help or harm",
         Kind::Over => "says that the danger is over or elsewhere",
         Kind::Safe | Kind::Ok => "says safe",
         Kind::Doing => "tells of a peaceful occupation",

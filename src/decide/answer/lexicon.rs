@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Help,
     /// Negated well-being.
     Unwell,
+    /// Denied need: the cry for help that follows in the same breath is denied with it.
+    Needless,
     /// Denied help, threat or injury.
     NoNeed,
     /// Danger that is over or elsewhere.
@@ -81,7 +83,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const SECTIONS: [(&'static str, Self); 16] = [
+    const SECTIONS: [(&'static str, Self); 17] = [
         ("machine", Self::Machine),
         ("idiom", Self::Idiom),
         ("story", Self::Story),
@@ -92,6 +94,7 @@ impl Kind {
         ("cry", Self::Cry),
         ("help", Self::Help),
         ("unwell", Self::Unwell),
+        ("needless", Self::Needless),
         ("no need", Self::NoNeed),
         ("over", Self::Over),
         ("safe", Self::Safe),
@@ -647,6 +650,9 @@ impl Reader {
         if elements.iter().all(|element| element.optional) {
             return Err("a pattern without a word that must be there");
         }
+        if elements.first().is_some_and(|first| first.optional) && elements.get(1).is_some_and(|next| next.gap > 0) {
+            return Err("a word that may be missing before a gap at the beginning");
+        }
         for elements in variants(&elements) {
             if elements.len() > ELEMENTS_MAX {
                 return Err("too many words in one pattern");
@@ -657,7 +663,12 @@ impl Reader {
     }
 
     /// What may stand in one place of a pattern: one set of words, and beside it sequences of words of which some carry a star.
-    fn choices(&mut self, language: u8, words: &str, sets: &HashMap<String, Vec<u32>>) -> Result<Vec<Vec<Vec<u32>>>, &'static str> {
+    fn choices(
+        &mut self,
+        language: u8,
+        words: &str,
+        sets: &HashMap<String, Vec<u32>>,
+    ) -> Result<Vec<Vec<Vec<u32>>>, &'static str> {
         let is_sequence = |word: &&str| word.contains('*') && word.trim().contains([' ', '-', '\'']);
         let plain: Vec<&str> = words.split('|').filter(|word| !is_sequence(word)).collect();
         let mut choices = Vec::new();
@@ -865,7 +876,8 @@ fn variants(elements: &[RawElement]) -> Vec<Vec<(Vec<u32>, u8)>> {
                     next.push(joined(choice, 0, &variant, gap));
                 }
                 let mut straight = variant.clone();
-                straight.extend(choice.iter().enumerate().map(|(place, atoms)| (atoms.clone(), if place == 0 { gap } else { 0 })));
+                straight
+                    .extend(choice.iter().enumerate().map(|(place, atoms)| (atoms.clone(), if place == 0 { gap } else { 0 })));
                 next.push(straight);
             }
         }
