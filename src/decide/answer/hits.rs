@@ -4,7 +4,7 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide, without_one_letter,
+    ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide, without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
 
@@ -357,12 +357,22 @@ impl Heard<'_> {
         for hit in &self.hits {
             let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles != 0) else { continue };
             let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
+            for roles in row.1.iter_mut().take(wide(hit.end)).skip(wide(hit.start)) {
+                *roles |= atom.roles;
+            }
+        }
+        self.join_negations(lexicon);
+    }
+
+    /// A negation of several words ("slet ikke") counts once: at its last word, the others are only passed through.
+    fn join_negations(&mut self, lexicon: &Lexicon) {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        for hit in self.hits.iter().filter(|hit| hit.end > hit.start + 1) {
+            let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles & BOTH != 0) else { continue };
+            let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
             for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
-                // A negation of several words counts once, the rest of it is only passed through.
-                let later = place > wide(hit.start);
-                let later_roles = (atom.roles & !(role::NEGATION | role::NEGATION_AFTER)) | role::BRIDGE;
-                *roles |=
-                    if later && atom.roles & (role::NEGATION | role::NEGATION_AFTER) != 0 { later_roles } else { atom.roles };
+                let last = place + 1 == wide(hit.end);
+                *roles = (*roles & !BOTH) | if last { atom.roles } else { role::BRIDGE };
             }
         }
     }
@@ -469,10 +479,12 @@ impl Search<'_> {
         *self.steps > 0
     }
 
-    /// May a pattern reach over the edge before this token? Not over the end of a sentence, and with a gap not over a new thought.
-    fn passes(&self, at: usize, in_gap: bool) -> bool {
+    /// May a pattern reach over the edge before this token? Not over the end of a sentence, with a short gap not over a
+    /// comma, and with any gap not over a new thought.
+    fn passes(&self, at: usize, gap: u8) -> bool {
         let stop = self.heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
-        stop < Stop::Sentence && !(in_gap && self.heard.roles(self.language, at) & role::BUT != 0)
+        let last = if gap == GAP_SHORT { Stop::None } else { Stop::Comma };
+        stop <= last && !(gap > 0 && self.heard.roles(self.language, at) & role::BUT != 0)
     }
 
     fn is_filler(&self, at: usize) -> bool {
@@ -496,7 +508,7 @@ impl Search<'_> {
         let mut left = self.reach(from, element.gap);
         let mut at = from;
         let mut fillers = 0;
-        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap > 0) {
+        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap) {
             for index in 0..self.heard.hits_at(at).len() {
                 let Some(hit) = self.heard.hits_at(at).get(index).copied() else { break };
                 if self.fits(hit, element.set) {
@@ -528,7 +540,7 @@ impl Search<'_> {
         let Some(mut end) = self.spans.get(place).map(|span| wide(span.0)) else { return false };
         let mut left = self.reach(end, element.gap);
         let mut fillers = 0;
-        while self.step() && end > 0 && self.passes(end, element.gap > 0) {
+        while self.step() && end > 0 && self.passes(end, element.gap) {
             let longest = if self.heard.tokens.list.get(end - 1).is_some_and(|token| token.shape == Shape::Sign) {
                 SIGNS_MAX
             } else {

@@ -126,11 +126,19 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
         (false, Kind::Needless) => Kind::NoNeed,
         (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
+        (true, Kind::Unwell) if holds_negation(heard, found) => Kind::Unwell,
         (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
         (true, Kind::NoNeed | Kind::Needless) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
     Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
+}
+
+/// Is one of the words of a finding a negation itself?
+fn holds_negation(heard: &Heard<'_>, found: &Found) -> bool {
+    let both = role::NEGATION | role::NEGATION_AFTER;
+    let mut places = found.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
+    places.any(|at| heard.roles(found.language, at) & both != 0)
 }
 
 /// Does a denied need stand right before it? "You don't have to | send anyone".
@@ -186,6 +194,9 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         }
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
+            if matches!(found.kind, Kind::Needless | Kind::NoNeed) {
+                break;
+            }
             count += 1;
             place = place.or(Some(at));
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
@@ -243,4 +254,14 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Some(at) => format!("'{}' negates '{words}'", heard.tokens.phrase(at, at + 1)),
         None => format!("'{words}' {says}"),
     }
+}
+
+/// Each pattern that was found, with its file and line: for those who mend a lexicon.
+pub(super) fn patterns(heard: &Heard<'_>) -> Vec<String> {
+    let name = |found: &Found| {
+        let tag = LEXICON.languages.get(usize::from(found.language)).copied().unwrap_or("");
+        let line = LEXICON.patterns.get(wide(found.pattern)).map_or(0, |pattern| pattern.line);
+        format!("{:?} {tag}:{line} '{}'", found.kind, heard.tokens.phrase(found.start(), found.end()))
+    };
+    heard.found.iter().map(name).collect()
 }

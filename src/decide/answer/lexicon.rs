@@ -279,6 +279,8 @@ pub(super) struct Pattern {
     pub(super) weak: bool,
     /// Is it heard in the middle of another language?
     pub(super) anywhere: bool,
+    /// Its line in the file.
+    pub(super) line: u32,
     /// Its elements: a range of `Lexicon::elements`.
     elements: (u32, u32),
 }
@@ -400,13 +402,17 @@ struct RawPattern {
     kind: Kind,
     weak: bool,
     anywhere: bool,
+    line: u32,
     elements: Vec<(Vec<u32>, u8)>,
 }
 
 /// The gap of `..`, of `...` and of `&`, in words.
-const GAP_SHORT: u8 = 3;
+pub(super) const GAP_SHORT: u8 = 3;
 const GAP_LONG: u8 = 8;
 const GAP_EITHER: u8 = 4;
+
+/// A word that is heard in every language has at least this many letters (two in scripts that need no more are not marked).
+const ANYWHERE_LETTERS_MIN: usize = 5;
 
 /// Reads the files.
 #[derive(Default)]
@@ -422,6 +428,7 @@ struct Reader {
     proclitics: Vec<(u8, String)>,
     numbers: Vec<(String, String)>,
     complaints: Vec<String>,
+    line: u32,
     repairable: Vec<(String, u32)>,
 }
 
@@ -461,6 +468,7 @@ impl Reader {
             if line.is_empty() {
                 continue;
             }
+            self.line = small(number + 1);
             let result = if let Section::Kind(kind) = section
                 && !line.starts_with('[')
             {
@@ -653,11 +661,13 @@ impl Reader {
         if elements.first().is_some_and(|first| first.optional) && elements.get(1).is_some_and(|next| next.gap > 0) {
             return Err("a word that may be missing before a gap at the beginning");
         }
+        // A stem or a short word means something else in some other language.
+        anywhere &= !text.contains('*') && text.chars().filter(|c| c.is_alphabetic()).count() >= ANYWHERE_LETTERS_MIN;
         for elements in variants(&elements) {
             if elements.len() > ELEMENTS_MAX {
                 return Err("too many words in one pattern");
             }
-            self.patterns.push(RawPattern { language, kind, weak, anywhere, elements });
+            self.patterns.push(RawPattern { language, kind, weak, anywhere, line: self.line, elements });
         }
         Ok(())
     }
@@ -728,7 +738,14 @@ impl Reader {
                 list.push((small(patterns.len()), u8::try_from(best.2).unwrap_or(0)));
             }
             let elements = (from, small(elements.len()));
-            patterns.push(Pattern { language: raw.language, kind: raw.kind, weak: raw.weak, anywhere: raw.anywhere, elements });
+            patterns.push(Pattern {
+                language: raw.language,
+                kind: raw.kind,
+                weak: raw.weak,
+                anywhere: raw.anywhere,
+                line: raw.line,
+                elements,
+            });
         }
         let (set_anchors, anchors) = flatten(&anchors);
         let (sets, atom_sets) = flatten(&atom_sets);
