@@ -4,7 +4,7 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide,
+    Atom, ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide,
     without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
@@ -359,12 +359,30 @@ impl Heard<'_> {
         self.rows = heard.map(|language| (language, vec![0; count])).collect();
         for hit in &self.hits {
             let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles != 0) else { continue };
+            if self.is_part_of_a_word(lexicon, *hit, atom) {
+                continue;
+            }
             let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
             for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
                 *roles |= if place > wide(hit.start) { later_roles(atom.roles) } else { atom.roles };
             }
         }
         self.join_negations(lexicon);
+    }
+
+    /// Is a negation of a script without blanks only a part of a longer word, as 不 in 不过 ("but")?
+    fn is_part_of_a_word(&self, lexicon: &Lexicon, hit: Hit, atom: &Atom) -> bool {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        let first = wide(hit.start);
+        let is_sign = self.tokens.list.get(first).is_some_and(|token| token.shape == Shape::Sign);
+        if atom.roles & BOTH == 0 || !is_sign {
+            return false;
+        }
+        (first.saturating_sub(SIGNS_MAX)..=first).flat_map(|at| self.hits_at(at)).any(|longer| {
+            let is_longer = longer.end >= hit.end && longer.end - longer.start > hit.end - hit.start;
+            let is_word = |other: &Atom| other.language == atom.language && other.roles & BOTH == 0 && !other.in_pattern();
+            is_longer && lexicon.atom(longer.atom).is_some_and(is_word)
+        })
     }
 
     /// A negation of several words ("slet ikke") counts once: at its last word, the others are only passed through.

@@ -259,6 +259,13 @@ pub(super) struct Atom {
     sets: (u32, u32),
 }
 
+impl Atom {
+    /// Is it part of a pattern, and not only a word with a role or one that tells the language?
+    pub(super) const fn in_pattern(&self) -> bool {
+        self.sets.0 < self.sets.1
+    }
+}
+
 /// One element of a pattern.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element {
