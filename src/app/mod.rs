@@ -50,8 +50,10 @@ pub mod save_account;
 pub mod save_line;
 /// Saves a traveller.
 pub mod save_traveller;
-/// Starts, pauses, resumes and stops a status query.
+/// Starts a status query.
 pub mod start_status_query;
+/// Pauses, resumes and stops a status query.
+pub mod command_status_query;
 /// Who stands how in a status query.
 pub mod show_status_query;
 /// Who would take a call.

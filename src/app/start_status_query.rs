@@ -1,44 +1,33 @@
-//! Starts a status query, pauses, resumes and stops it.
-//!
-//! Invariant: after the answer to `stop` no phone begins to ring: nothing new is ordered, and orders that do not ring yet are
-//! withdrawn at the provider. Calls that were answered go on.
+//! Starts a status query: finds out whom it asks, and plans everybody's first attempt.
 
 use crate::app::engine::App;
 use crate::model::ids::{OrganisationId, QueryId, TravellerRow};
 use crate::settings::Problem;
 use crate::settings::bodies::{Asked, check_status_query};
 use crate::settings::requests::{no_line_to_call, nobody_asked, unknown_name};
-use crate::store::queries::{NewQuery, QueryCommand, QueryRow};
+use crate::store::queries::{NewQuery, QueryRow};
 use crate::store::travellers::TravellerEntry;
 use crate::store::{By, StoreError};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// Travellers that are read at once.
 const TRAVELLERS_AT_ONCE: i64 = 1_000;
-/// Orders that are withdrawn at the same time.
-const WITHDRAWN_AT_ONCE: usize = 20;
 
-/// Why a status query was not started or changed.
+/// Why a status query was not started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatusQueryError {
     /// Everything that is wrong; nobody to ask is such a thing.
     Invalid(Vec<Problem>),
     /// The organisation has no active settings.
     NothingActive,
-    /// It is over.
-    Over,
     /// The store's.
     Store(StoreError),
 }
 
 impl From<StoreError> for StatusQueryError {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict("the query's state") => Self::Over,
-            other => Self::Store(other),
-        }
+        Self::Store(error)
     }
 }
 
@@ -124,54 +113,6 @@ impl App {
             after = Some(last.id.clone());
             rows.extend(entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.row));
         }
-    }
-
-    /// Pauses, resumes or stops a query. Doing so twice changes nothing.
-    ///
-    /// # Errors
-    /// `Over`, or the store's: `NotFound` where it is another organisation's.
-    pub async fn command_status_query(
-        self: &Arc<Self>,
-        organisation: &OrganisationId,
-        id: QueryId,
-        command: QueryCommand,
-        by: By<'_>,
-    ) -> Result<QueryRow, StatusQueryError> {
-        let row = self.store.command_query(organisation, id, command, by).await?;
-        if command == QueryCommand::Stop {
-            self.withdraw_orders(id).await?;
-        }
-        self.work.ring(&self.clock);
-        Ok(row)
-    }
-
-    /// Withdraws the orders of a query that nobody has answered. A provider that does not answer leaves them to their end.
-    async fn withdraw_orders(self: &Arc<Self>, id: QueryId) -> Result<(), StoreError> {
-        for some in self.store.running_attempts(id).await?.chunks(WITHDRAWN_AT_ONCE) {
-            let mut withdrawn = Vec::with_capacity(some.len());
-            for attempt in some {
-                let Some(provider_call) = attempt.provider_call.clone() else { continue };
-                let row = self.store.call(attempt.call).await?;
-                let Some(line) = self.settings.now().lines.get(&row.line).cloned() else { continue };
-                let app = Arc::clone(self);
-                withdrawn.push(self.tasks.spawn(async move {
-                    let request = line.account.dialect.cancel_call(&provider_call, &line.account.access);
-                    let done = match app.carrier.send(request).await {
-                        Ok(response) => line.account.dialect.read_done(&response),
-                        Err(error) => Err(error),
-                    };
-                    if let Err(error) = done {
-                        tracing::warn!(line = %line.id, %error, "An order of a stopped query could not be withdrawn");
-                    }
-                }));
-            }
-            for task in withdrawn {
-                if let Err(error) = task.await {
-                    tracing::error!(%error, "Withdrawing an order was broken off");
-                }
-            }
-        }
-        Ok(())
     }
 }
 

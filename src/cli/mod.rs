@@ -18,6 +18,20 @@ pub mod verify_webhook;
 pub mod number;
 /// `replay`: runs scenarios through the whole engine.
 pub mod replay;
+/// `understand`: what an answer means, and why.
+pub mod understand;
+/// Opens the database for a command, and shows what came of it.
+pub mod office;
+/// `settings`: the routing table of an organisation.
+pub mod settings;
+/// `route`: who takes a call.
+pub mod route;
+/// `status-query`: asks travellers how they are.
+pub mod status_query;
+/// `token`: makes tokens of the API.
+pub mod token;
+/// `operations-centre`, `account`, `line`, `organisation`, `traveller`: put and show.
+pub mod resource;
 
 use output::Outcome;
 
@@ -42,6 +56,16 @@ Exit status: 0 all well, 1 a finding, 2 misuse. Configuration: flags beat the en
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
+    Understand(understand::Understand),
+    Route(route::Route),
+    Settings(settings::Settings),
+    StatusQuery(status_query::StatusQuery),
+    Organisation(resource::Organisation),
+    OperationsCentre(resource::OperationsCentre),
+    Account(resource::Account),
+    Line(resource::Line),
+    Traveller(resource::Traveller),
+    Token(token::Token),
     VerifyWebhook(verify_webhook::VerifyWebhook),
     Number(number::Number),
     Replay(replay::Replay),
@@ -61,6 +85,16 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(command) => run_async(command.run(&cli.config)),
         Command::Demo(command) => run_async(command.run()),
+        Command::Understand(command) => command.run(),
+        Command::Route(command) => run_async(command.run(&cli.config)),
+        Command::Settings(command) => run_async(command.run(&cli.config)),
+        Command::StatusQuery(command) => run_async(command.run(&cli.config)),
+        Command::Organisation(command) => run_async(command.run(&cli.config)),
+        Command::OperationsCentre(command) => run_async(command.run(&cli.config)),
+        Command::Account(command) => run_async(command.run(&cli.config)),
+        Command::Line(command) => run_async(command.run(&cli.config)),
+        Command::Traveller(command) => run_async(command.run(&cli.config)),
+        Command::Token(command) => run_async(command.run(&cli.config)),
         Command::VerifyWebhook(command) => command.run(),
         Command::Number(command) => command.run(),
         Command::Replay(command) => run_async(command.run()),

@@ -255,7 +255,6 @@ impl From<StatusQueryError> for ApiError {
             StatusQueryError::NothingActive => {
                 Self::conflict("The organisation has no active settings, so nobody could take a call", json!({}))
             }
-            StatusQueryError::Over => Self::conflict("The status query is over", json!({})),
             StatusQueryError::Store(error) => Self::Store(error),
         }
     }

@@ -7,6 +7,7 @@ use crate::model::answer::Answer;
 use crate::model::effect::Status;
 use crate::model::ids::QueryId;
 use crate::settings::requests::{check_list, check_nothing};
+use crate::store::StoreError;
 use crate::store::queries::{AttemptRow, QueryCommand, QueryPersonRow, QueryRow};
 use crate::web::api::answers::{self, ANSWERED};
 use crate::web::auth::Caller;
@@ -111,7 +112,10 @@ async fn command(
     let organisation = caller.organisation(&org, Right::Operate)?;
     valid(check_nothing(&body))?;
     let by = caller.0.by(app.clock.now());
-    let row = app.command_status_query(&organisation, id(&query)?, command, by).await?;
+    let row = match app.command_status_query(&organisation, id(&query)?, command, by).await {
+        Err(StoreError::Conflict(_)) => return Err(ApiError::conflict("The status query is over", json!({}))),
+        other => other?,
+    };
     let counts = app.count_people(row.id).await?;
     Ok(answers::ok(query_shown(&row, &counts, caller.0.sees_people())))
 }
