@@ -147,7 +147,13 @@ impl App {
     }
 
     /// The same judgement, on what the token and the memory remember. None: too little is known for it.
-    fn judge_unstored(&self, snapshot: &Snapshot, known: &Known, heard: &[Delivered], now: DateTime<Utc>) -> Option<Unrecordable> {
+    fn judge_unstored(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        heard: &[Delivered],
+        now: DateTime<Utc>,
+    ) -> Option<Unrecordable> {
         let first = heard.first()?;
         let mut gathered = Gathered::from_memory(self, snapshot, &known.line, Arc::clone(&known.settings));
         gathered.emergency_number = known.emergency_number();
@@ -164,8 +170,7 @@ impl App {
             confirm_who_talked(&mut state, &delivered.event);
             let decision = call::step(&state, &delivered.event, &facts, now);
             let standing = Standing { facts: &facts, state: &decision.state, step: standing_step, now };
-            let judged =
-                Judged { standing, event: &delivered.event, telephone: &decision.telephone, effects: &decision.effects };
+            let judged = Judged { standing, event: &delivered.event, telephone: &decision.telephone, effects: &decision.effects };
             plan = speak::plan(&judged).or(plan);
             counts &= !decision.telephone.contains(&TelephoneAction::Say { key: SayKey::GoodbyeSafe });
             cry |= decision.effects.iter().any(|effect| matches!(effect, Effect::RaiseAlert { .. }));

@@ -24,7 +24,9 @@ impl App {
                 wanted: Wanted::Nothing,
             };
             match self.judge_heard(&incoming, delivered.token.as_ref()).await {
-                Ok(_) => tracing::warn!(%call, event = incoming.event.kind(), "What was answered without the memory is stored now"),
+                Ok(_) => {
+                    tracing::warn!(%call, event = incoming.event.kind(), "What was answered without the memory is stored now")
+                }
                 Err(error @ (StoreError::Busy | StoreError::Down)) => return Err(error),
                 // It never will be stored; the call goes on without it.
                 Err(error) => tracing::error!(%call, %error, "What was answered without the memory cannot be stored"),

@@ -393,7 +393,8 @@ impl App {
         write.new_call = new_call;
         write.seen.clone_from(&incoming.seen);
         // Who waits too long for it hears that safe is not accepted; then it must not be written later.
-        write.only_if_awaited = decision.effects.iter().any(|effect| matches!(effect, Effect::Record { status: Status::Safe, .. }));
+        write.only_if_awaited =
+            decision.effects.iter().any(|effect| matches!(effect, Effect::Record { status: Status::Safe, .. }));
         write.jobs = jobs(incoming, step, decision, self.clock.now());
         write.state = Some(decision.state.clone());
         write

@@ -23,5 +23,11 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
+/// Whole calls, through the simulated provider.
+mod calls;
+/// What providers post, and what others try.
+mod webhooks;
+/// When things break.
+mod faults;
 /// The rules of the house.
 mod tidy;

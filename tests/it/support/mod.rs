@@ -4,3 +4,9 @@
 pub(crate) mod world;
 /// The strict checker of call-control documents.
 pub(crate) mod twiml_check;
+/// A whole engine with a simulated provider.
+pub(crate) mod test_app;
+/// Tells a call as it happens on the traveller's phone.
+pub(crate) mod traveller;
+/// Bare HTTP.
+pub(crate) mod wire;
