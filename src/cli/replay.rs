@@ -6,6 +6,7 @@ use crate::app::open_engine::{EngineParts, open_engine};
 use crate::app::replay_scenario::{Difference, replay_scenario};
 use crate::app::scenario::{self, Scenario};
 use crate::cli::output::{self, Outcome};
+use crate::decide;
 use crate::dialect::{self, Dialect};
 use crate::model::clock::Clock;
 use crate::model::ids::IdSource;
@@ -16,7 +17,6 @@ use crate::simulator::replay::wire::{REPLAY_PUBLIC_URL, WireResult, Wiring, repl
 use crate::store::Store;
 use crate::store::seal::Keys;
 use crate::web::{listen, webhooks};
-use crate::wording;
 use anyhow::{Context, Result};
 use axum::Router;
 use chrono::DateTime;
@@ -234,7 +234,7 @@ impl Replayer {
     /// Where TLS cannot be set up.
     pub fn new(folder: &Path, provider: Option<&'static dyn Dialect>, words_as_given: bool) -> Result<Self> {
         // Words and lexicons are read now, not while a provider waits.
-        wording::warm_up();
+        decide::warm_up();
         Ok(Self { template: folder.join("template.db"), carrier: Carrier::new()?, provider, words_as_given })
     }
 

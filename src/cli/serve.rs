@@ -9,7 +9,7 @@ use crate::model::ids::IdSource;
 use crate::outbound::carrier::Carrier;
 use crate::store::seal::Keys;
 use crate::store::{OpenOptions, Store};
-use crate::{telemetry, web, wording};
+use crate::{decide, telemetry, web};
 use anyhow::{Context, Result};
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -65,7 +65,7 @@ async fn start(config: &Config) -> Result<Running> {
         );
     }
     // Numbers and words are read once, so that the first caller does not wait for them.
-    wording::warm_up();
+    decide::warm_up();
     let parts = EngineParts {
         store,
         keys,

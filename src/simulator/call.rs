@@ -8,7 +8,7 @@ use crate::model::phone::PhoneNumber;
 use crate::simulator::document::{self, Element};
 use crate::simulator::observation::What;
 use crate::simulator::phones::{Reaction, Ring};
-use crate::simulator::post::{Webhook, parameters};
+use crate::simulator::post::{Webhook, body, parameters};
 use crate::simulator::provider::{CallEntry, Interrupt, Provider};
 use chrono::TimeDelta;
 use std::collections::VecDeque;
@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 
 /// Twilio ends a call after this many redirects and documents; a loop in a document must not run for ever here either.
 const DOCUMENTS_MAX: usize = 60;
+/// How long a line stays up in silence when the request for its next document was lost.
+const LOST_SECONDS_MAX: f64 = 3_600.0;
 
 /// An order as the REST interface took it.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +143,7 @@ impl Provider {
         let (sender, interrupts) = mpsc::unbounded_channel();
         let start_time = self.config.clock.now().to_rfc2822();
         self.enter(&sid, CallEntry { to: to.clone(), from: from.clone(), status: "queued", start_time, interrupts: sender });
-        let patience_seconds = self.config.phones.get(phone).and_then(|phone| phone.patience_seconds);
+        let patience_seconds = self.phone(phone).and_then(|phone| phone.patience_seconds);
         Line {
             provider: Arc::clone(self),
             sid,
@@ -244,6 +246,7 @@ impl Line {
         let limit = if self.order.ring_seconds == 0 { 60 } else { self.order.ring_seconds };
         let (after, who) = match ring {
             Ring::Answers { after_seconds } => (after_seconds, Some(("human", "a person"))),
+            Ring::TakenForMachine { after_seconds } => (after_seconds, Some(("machine", "a person"))),
             Ring::Voicemail { after_seconds, .. } => (after_seconds, Some(("machine", "a machine"))),
             Ring::Fax { after_seconds } => (after_seconds, Some(("fax", "a fax"))),
             Ring::Busy => (2, None),
@@ -291,6 +294,7 @@ impl Line {
                 }
                 notices.push((*greeting_seconds, "machine_end_beep"));
             }
+            Ring::TakenForMachine { .. } => notices.push((2, "machine_start")),
             Ring::Fax { .. } => notices.push((3, "fax")),
             Ring::Answers { .. } | Ring::Busy | Ring::NoAnswer | Ring::Unroutable => {
                 notices.push((4, if kind == "human" { "human" } else { "unknown" }))
@@ -327,6 +331,16 @@ impl Line {
             let status = if self.direction == "inbound" && self.answered_at.is_none() { "ringing" } else { "in-progress" };
             let mut pairs = self.parameters(status);
             pairs.append(&mut extra);
+            if self.provider.loses(&body(&pairs)) {
+                // Nobody asks for the next document, and the line stays up in silence until something reaches it.
+                match self.wait(LOST_SECONDS_MAX).await.map_err(|interrupt| self.stopped_by(interrupt)) {
+                    Err(Stop::Redirect(next)) => {
+                        url = next;
+                        continue;
+                    }
+                    Ok(()) | Err(Stop::Ended) => return false,
+                }
+            }
             let fallback = self.order.fallback_url.clone();
             let answer = self
                 .provider
@@ -521,7 +535,7 @@ impl Line {
         self.provider.observe(&self.sid, desk, What::DeskRings);
         self.report_leg(leg, desk, number, "ringing", 1).await;
         let (after, who) = match ring {
-            Ring::Answers { after_seconds } => (after_seconds, "a person"),
+            Ring::Answers { after_seconds } | Ring::TakenForMachine { after_seconds } => (after_seconds, "a person"),
             Ring::Voicemail { after_seconds, .. } => (after_seconds, "a machine"),
             Ring::Fax { after_seconds } => (after_seconds, "a fax"),
             Ring::Busy => (1, ""),
@@ -542,7 +556,7 @@ impl Line {
         let failed = match ring {
             Ring::Busy => Some("busy"),
             Ring::Unroutable => Some("failed"),
-            Ring::Answers { .. } | Ring::Voicemail { .. } | Ring::Fax { .. } | Ring::NoAnswer => {
+            Ring::Answers { .. } | Ring::TakenForMachine { .. } | Ring::Voicemail { .. } | Ring::Fax { .. } | Ring::NoAnswer => {
                 (after > timeout_seconds).then_some("no-answer")
             }
         };
@@ -599,11 +613,18 @@ impl Line {
                         for say in verb.children.iter().filter(|child| child.name == "Say") {
                             self.desk_hears(desk, say).await?;
                         }
-                        if let Some(Reaction::Key { key, .. }) = reactions.pop_front() {
-                            self.provider.observe(&self.sid, desk, What::Presses(key));
-                            let action = verb.attribute("action").unwrap_or(&url).to_owned();
-                            next = Some((action, parameters(&[("Digits", &key.to_string())])));
-                            break;
+                        match reactions.pop_front() {
+                            Some(Reaction::Key { key, .. }) => {
+                                self.provider.observe(&self.sid, desk, What::Presses(key));
+                                let action = verb.attribute("action").unwrap_or(&url).to_owned();
+                                next = Some((action, parameters(&[("Digits", &key.to_string())])));
+                                break;
+                            }
+                            Some(Reaction::HangUp { .. }) => {
+                                self.provider.observe(&self.sid, desk, What::HangsUp);
+                                return Ok(false);
+                            }
+                            Some(Reaction::Words { .. } | Reaction::Silence) | None => {}
                         }
                         self.pause(f64::from(verb.number("timeout").unwrap_or(5))).await?;
                     }
@@ -627,7 +648,7 @@ impl Line {
     async fn talk(&mut self, desk: &PhoneNumber) -> (u32, Option<Stop>) {
         self.provider.observe(&self.sid, desk, What::Connected { desk: desk.clone() });
         let begin = self.provider.config.clock.now();
-        let seconds = self.provider.config.phones.get(desk).map_or(20, |phone| phone.talk_seconds);
+        let seconds = self.provider.phone(desk).map_or(20, |phone| phone.talk_seconds);
         let stop = self.pause(f64::from(seconds)).await.err();
         let talked = (self.provider.config.clock.now() - begin).num_seconds().max(1);
         (u32::try_from(talked).unwrap_or(u32::MAX), stop)

@@ -16,6 +16,11 @@ pub enum Ring {
         /// How long the greeting lasts.
         greeting_seconds: u32,
     },
+    /// A person picks up, and machine detection takes the first words for a greeting.
+    TakenForMachine {
+        /// After this long.
+        after_seconds: u32,
+    },
     /// A fax picks up.
     Fax {
         /// After this long.

@@ -65,6 +65,8 @@ pub struct Provider {
     pub(crate) tasks: TaskTracker,
     calls: Mutex<HashMap<String, CallEntry>>,
     rung: Mutex<HashMap<PhoneNumber, usize>>,
+    phones: Mutex<HashMap<PhoneNumber, Phone>>,
+    lost: Mutex<Vec<String>>,
     serial: AtomicU64,
     observations: mpsc::UnboundedSender<Observation>,
 }
@@ -78,7 +80,10 @@ impl Provider {
     #[must_use]
     pub fn new(config: ProviderConfig, carrier: Carrier) -> (Self, mpsc::UnboundedReceiver<Observation>) {
         let (observations, receiver) = mpsc::unbounded_channel();
+        let phones = Mutex::new(config.phones.clone());
         let provider = Self {
+            phones,
+            lost: Mutex::default(),
             config,
             carrier,
             tasks: TaskTracker::new(),
@@ -107,9 +112,36 @@ impl Provider {
         }));
     }
 
+    /// From now on this is what the phone does; its calls are counted afresh.
+    pub fn set_phone(&self, number: &PhoneNumber, phone: Phone) {
+        unpoisoned(&self.phones).insert(number.clone(), phone);
+        unpoisoned(&self.rung).remove(number);
+    }
+
+    pub(crate) fn phone(&self, number: &PhoneNumber) -> Option<Phone> {
+        unpoisoned(&self.phones).get(number).cloned()
+    }
+
+    /// The next webhook with this word in its parameters is lost on its way: nobody sends it, nobody answers it.
+    pub fn lose_next(&self, word: &str) {
+        unpoisoned(&self.lost).push(word.to_owned());
+    }
+
+    /// Is this webhook one that is to be lost? Then it is, once.
+    pub(crate) fn loses(&self, body: &str) -> bool {
+        let mut lost = unpoisoned(&self.lost);
+        let found = lost.iter().position(|word| body.contains(word.as_str()));
+        found.map(|place| lost.remove(place)).is_some()
+    }
+
+    /// Somebody hangs up in the middle of a call. False: there is none.
+    pub fn hang_up(&self, sid: &str) -> bool {
+        self.interrupt(sid, Interrupt::HungUp)
+    }
+
     /// What this phone does on its next call.
     pub(crate) fn next_ring(&self, phone: &PhoneNumber) -> (Ring, Vec<Reaction>) {
-        let Some(script) = self.config.phones.get(phone) else { return (Ring::Unroutable, Vec::new()) };
+        let Some(script) = self.phone(phone) else { return (Ring::Unroutable, Vec::new()) };
         let mut rung = unpoisoned(&self.rung);
         let count = rung.entry(phone.clone()).or_default();
         let (ring, reactions) = script.on_call(*count);

@@ -25,5 +25,11 @@ mod settings;
 mod store_story;
 /// The private listener.
 mod api;
+/// Whole calls through the simulated provider.
+mod calls;
+/// Webhooks over the wire.
+mod webhooks;
+/// What breaks behind us.
+mod faults;
 /// The rules of the house.
 mod tidy;

@@ -25,7 +25,7 @@ use crate::simulator::provider::{Provider, ProviderConfig};
 use crate::simulator::rest;
 use crate::store::seal::Keys;
 use crate::store::{OpenOptions, Store};
-use crate::{telemetry, web, wording};
+use crate::{decide, telemetry, web};
 use anyhow::{Context, Result};
 use cast::{ACCOUNT_SID, AUTH_TOKEN, Cast, SOUTH};
 use chrono::TimeDelta;
@@ -96,7 +96,7 @@ impl Demo {
     /// A port, folder or database that cannot be used.
     pub async fn run(self) -> Result<Outcome> {
         telemetry::start("error");
-        wording::warm_up();
+        decide::warm_up();
         let clock = match self.speed {
             Speed::Times(times) => Clock::fast(Clock::Real.now(), times),
             Speed::Max => Clock::jumping(Clock::Real.now()),

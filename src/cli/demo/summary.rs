@@ -15,7 +15,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// What the API refuses.
-pub async fn print(cast: &Cast, app: &App, api: &Client, queries: &[(&'static str, String)]) -> Result<()> {
+pub(super) async fn print(cast: &Cast, app: &App, api: &Client, queries: &[(&'static str, String)]) -> Result<()> {
     output::line("\n══ Who is safe ═════════════════════════════════════════════════════════")?;
     for (organisation, query) in queries {
         let shown = api.get(&format!("/v1/organisations/{organisation}/status-queries/{query}")).await?;

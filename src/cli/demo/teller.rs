@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Tells the demo.
-pub struct Teller {
+pub(super) struct Teller {
     names: HashMap<PhoneNumber, String>,
     app: Arc<App>,
     start: DateTime<Utc>,
@@ -41,7 +41,7 @@ fn sentences(because: &[String]) -> String {
 impl Teller {
     /// A teller.
     #[must_use]
-    pub fn new(cast: &Cast, app: Arc<App>, start: DateTime<Utc>, xml: bool) -> Self {
+    pub(super) fn new(cast: &Cast, app: Arc<App>, start: DateTime<Utc>, xml: bool) -> Self {
         Self { names: cast.names.clone(), app, start, xml, seen: HashMap::new(), calls: HashMap::new() }
     }
 
@@ -49,7 +49,7 @@ impl Teller {
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub async fn tell(mut self, mut observations: mpsc::UnboundedReceiver<Observation>) -> Result<()> {
+    pub(super) async fn tell(mut self, mut observations: mpsc::UnboundedReceiver<Observation>) -> Result<()> {
         while let Some(observation) = observations.recv().await {
             let call = observation.call.clone();
             let over = matches!(observation.what, What::Ended(_))

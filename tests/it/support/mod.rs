@@ -6,3 +6,9 @@ pub(crate) mod world;
 pub(crate) mod twiml_check;
 /// The private listener in the process.
 pub(crate) mod office;
+/// A whole engine with a simulated provider.
+pub(crate) mod test_app;
+/// Tells a call as it happens on the traveller's phone.
+pub(crate) mod traveller;
+/// Bare HTTP.
+pub(crate) mod wire;
