@@ -953,6 +953,27 @@ async fn sixteen_writers_lose_nothing() {
     }
 }
 
+/// Promise 9: the write-ahead log stays below 64 MiB, whatever is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_short() {
+    let memory = Arc::new(Memory::fresh_sqlite().await.with_acme().await);
+    let mut writers = JoinSet::new();
+    for writer in 0..16_u128 {
+        let memory = Arc::clone(&memory);
+        writers.spawn(async move {
+            for number in 0..125 {
+                let because = vec!["long".repeat(10_000)];
+                let id = call(writer * 1_000 + number);
+                memory.journal.write(StepWrite { because, ..first_step(id, None) }).await.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    let written = 16 * 125 * 40_000;
+    let log = std::fs::metadata(format!("{}-wal", memory.url.strip_prefix("sqlite://").unwrap())).unwrap().len();
+    assert!(log < 64 * 1024 * 1024 && log < written, "{log} bytes");
+}
+
 /// Many judge by the same file at once: each wins once, in turn, and no change is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_file_is_changed_by_one_at_a_time() {
