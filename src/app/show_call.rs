@@ -14,6 +14,7 @@ use crate::store::journal::StoredStep;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A forward of a call, as it turned out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +73,8 @@ impl App {
         let mut names = HashMap::new();
         let people = steps.iter().filter_map(|step| step.state.as_ref()).flat_map(|state| state.travellers.clone());
         for traveller in people.chain(row.traveller) {
-            if !names.contains_key(&traveller) {
-                names.insert(traveller, self.store.traveller_by_row(traveller).await?.id);
+            if let Entry::Vacant(unknown) = names.entry(traveller) {
+                unknown.insert(self.store.traveller_by_row(traveller).await?.id);
             }
         }
         let state = state_of(&row, steps.last());
@@ -215,5 +216,81 @@ const fn tells_a_medical_answer(role: Role) -> bool {
     match role {
         Role::MedicalProvider => true,
         Role::OperationsCentre | Role::OwnContact | Role::TravelProvider => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::desk::DeskPosition;
+    use crate::model::phone::PhoneNumber;
+
+    fn desk(role: Role, phone: &str) -> DeskCall {
+        DeskCall {
+            role,
+            position: DeskPosition::MEDICAL,
+            name: "MedAssist".to_owned(),
+            phone: PhoneNumber::from_e164(phone).unwrap(),
+            must_confirm: false,
+            ring_seconds: 25,
+            open: true,
+        }
+    }
+
+    fn step(event: Option<Event>, telephone: Vec<TelephoneAction>) -> StoredStep {
+        StoredStep {
+            row_id: 1,
+            call: CallId(uuid::Uuid::nil()),
+            number: 1,
+            organisation: None,
+            at: DateTime::UNIX_EPOCH,
+            kind: "gathered".to_owned(),
+            event,
+            state: None,
+            telephone,
+            effects: Vec::new(),
+            plan: None,
+            because: vec!["The 3 was pressed.".to_owned()],
+        }
+    }
+
+    #[test]
+    fn only_the_duty_officer_sees_words_and_medical_answers() {
+        let pressed = Event::Gathered { digits: Some("3".to_owned()), speech: None };
+        let medical = desk(Role::MedicalProvider, "+493023125020");
+        let whole = step(Some(pressed), vec![TelephoneAction::Forward { desk: medical }]);
+        let told = |sees_people| {
+            let step = shown_step(&whole, &HashMap::new(), sees_people);
+            let legs = legs(std::slice::from_ref(&whole), sees_people);
+            format!("{} {:?} {:?} {:?}", step.event, step.actions, step.because, legs)
+        };
+        for secret in ["\"3\"", "medical_provider", "+493023125020", "The 3 was pressed", "MedAssist"] {
+            // The number of a desk prints masked where it is no document.
+            assert!(told(true).contains(secret), "{secret} is for the duty officer: {}", told(true));
+            assert!(!told(false).contains(secret), "{secret} is told to everybody: {}", told(false));
+        }
+        let alert = json!({"action": "alert", "kind": "medical", "severity": "critical"});
+        assert_eq!(without_medical(alert)["kind"], "help");
+        let record = json!({"action": "record", "traveller": "t-1", "status": "medical"});
+        assert_eq!(without_medical(record)["status"], "answered");
+        let help = json!({"action": "record", "traveller": "t-1", "status": "help"});
+        assert_eq!(without_medical(help.clone()), help);
+    }
+
+    #[test]
+    fn a_leg_is_what_became_of_it() {
+        let (first, second) = ("+493023125010", "+493023125011");
+        let phone = |text| PhoneNumber::from_e164(text).unwrap();
+        let forward = |text| TelephoneAction::Forward { desk: desk(Role::OwnContact, text) };
+        let ended = |text, result, duration_seconds| Event::DialResult { phone: phone(text), result, duration_seconds };
+        let steps = [
+            step(None, vec![forward(first)]),
+            step(Some(ended(first, DialOutcome::NoAnswer, None)), vec![forward(second)]),
+            step(Some(Event::TargetConfirmed { phone: phone(second) }), Vec::new()),
+            step(Some(ended(second, DialOutcome::Completed, Some(95))), Vec::new()),
+        ];
+        let legs = legs(&steps, true);
+        let told: Vec<_> = legs.iter().map(|leg| (leg.result, leg.confirmed, leg.duration_seconds)).collect();
+        assert_eq!(told, [(Some(DialOutcome::NoAnswer), false, None), (Some(DialOutcome::Completed), true, Some(95))]);
     }
 }

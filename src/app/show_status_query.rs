@@ -27,7 +27,7 @@ pub struct QueryCounts {
     /// By answer.
     pub answered: BTreeMap<&'static str, i64>,
     /// Nothing came, and nothing more is tried.
-    pub unreached: i64,
+    pub no_answer: i64,
     /// Nothing came yet.
     pub waiting: i64,
     /// Everybody.
@@ -82,7 +82,7 @@ impl App {
             counts.all += count.people;
             match (count.status, count.done) {
                 (Some(answer), _) => *counts.answered.entry(answer.as_str()).or_default() += count.people,
-                (None, true) => counts.unreached += count.people,
+                (None, true) => counts.no_answer += count.people,
                 (None, false) => counts.waiting += count.people,
             }
         }

@@ -142,7 +142,7 @@ fn tell(shown: &ShownQuery) -> Result<()> {
     let counts = &shown.counts;
     let answered = counts.answered.iter().filter(|(_, people)| **people > 0);
     let mut told: Vec<String> = answered.map(|(answer, people)| format!("{people} {answer}")).collect();
-    told.extend([format!("{} unreached", counts.unreached), format!("{} waiting", counts.waiting)]);
+    told.extend([format!("{} no answer", counts.no_answer), format!("{} waiting", counts.waiting)]);
     output::line(&format!("{}  {}: {}", shown.row.id, shown.row.state.as_str(), told.join(", ")))?;
     for (person, attempts) in &shown.people {
         let status = person.status.map_or("-", |status| status.as_str());

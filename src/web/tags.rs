@@ -23,7 +23,7 @@ pub fn if_match(headers: &HeaderMap) -> (Expected, Value) {
 pub fn is_known(headers: &HeaderMap, version: Version) -> bool {
     match read(headers, header::IF_NONE_MATCH).0 {
         Expected::Anything => false,
-        expected => expected.allows(Some(version)),
+        expected @ (Expected::Exists | Expected::OneOf(_)) => expected.allows(Some(version)),
     }
 }
 

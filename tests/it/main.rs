@@ -23,6 +23,8 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
+/// The commands.
+mod cli;
 /// The private listener.
 mod api;
 /// Whole calls through the simulated provider.

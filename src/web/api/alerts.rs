@@ -151,7 +151,7 @@ async fn settle_of(
 }
 
 fn id(alert: &str) -> Result<AlertId, ApiError> {
-    Uuid::parse_str(alert).map(AlertId).map_err(|_| ApiError::NotFound)
+    Uuid::parse_str(alert).ok().map(AlertId).ok_or(ApiError::NotFound)
 }
 
 /// An alert as whoever looks may see it.

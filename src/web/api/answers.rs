@@ -53,7 +53,7 @@ pub fn page<T>(name: &str, mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> 
 /// # Errors
 /// 422.
 pub fn row_cursor(after: Option<&str>) -> Result<Option<i64>, ApiError> {
-    let number = after.map(|text| text.parse::<i64>().map_err(|_| ApiError::Invalid(invalid_id("after"))));
+    let number = after.map(|text| text.parse::<i64>().ok().ok_or_else(|| ApiError::Invalid(invalid_id("after"))));
     number.transpose()
 }
 

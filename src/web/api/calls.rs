@@ -38,7 +38,7 @@ pub async fn get(
     Path((org, call)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let organisation = caller.organisation(&org, Right::Read)?;
-    let id = Uuid::parse_str(&call).map(CallId).map_err(|_| ApiError::NotFound)?;
+    let id = Uuid::parse_str(&call).ok().map(CallId).ok_or(ApiError::NotFound)?;
     let call = app.show_call(&organisation, id, caller.0.sees_people()).await?;
     app.store.note_in_audit(caller.0.by(app.clock.now()), Some(&organisation), "call.read", &id.to_string()).await?;
     let steps = call.steps.iter().map(

@@ -143,7 +143,7 @@ pub async fn activate(
 }
 
 fn number(version: &str) -> Result<Version, ApiError> {
-    version.parse().map_err(|_| ApiError::NotFound)
+    version.parse().ok().ok_or(ApiError::NotFound)
 }
 
 /// A version that was saved or activated.

@@ -121,7 +121,7 @@ async fn command(
 }
 
 fn id(query: &str) -> Result<QueryId, ApiError> {
-    Uuid::parse_str(query).map(QueryId).map_err(|_| ApiError::NotFound)
+    Uuid::parse_str(query).ok().map(QueryId).ok_or(ApiError::NotFound)
 }
 
 /// A query without its people.
@@ -147,7 +147,7 @@ fn counts_shown(counts: &QueryCounts, sees_people: bool) -> Value {
         let name = if *answer == Answer::Medical.as_str() && !sees_people { ANSWERED } else { *answer };
         shown.insert(name.to_owned(), json!(people));
     }
-    for (name, people) in [("unreached", counts.unreached), ("waiting", counts.waiting), ("all", counts.all)] {
+    for (name, people) in [("no_answer", counts.no_answer), ("waiting", counts.waiting), ("all", counts.all)] {
         shown.insert(name.to_owned(), json!(people));
     }
     Value::Object(shown)
@@ -161,10 +161,8 @@ pub fn whole_query_shown(query: &ShownQuery, sees_people: bool) -> Value {
 }
 
 fn person_shown(person: &QueryPersonRow, attempts: &[AttemptRow], sees_people: bool) -> Value {
-    let result = |status: Status| match status {
-        Status::Medical if !sees_people => ANSWERED,
-        other => other.as_str(),
-    };
+    let is_hidden = |status: Status| status == Status::Medical && !sees_people;
+    let result = |status: Status| if is_hidden(status) { ANSWERED } else { status.as_str() };
     let attempts = attempts.iter().map(|attempt| {
         json!({
             "attempt": attempt.attempt,
