@@ -4,7 +4,7 @@
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
-use crate::app::from_token::{all_desks, answer_for_desks, is_ahead, overlay};
+use crate::app::from_token::{all_desks, answer_for_desks, confirm_who_talked, is_ahead, overlay};
 use crate::decide::Decision;
 use crate::decide::call::{self, Beginning};
 use crate::decide::speak::{self, DeskMoment, Judged, Standing};
@@ -150,6 +150,7 @@ impl App {
         if let Some(token) = token.filter(|token| is_ahead(token, &state)) {
             if let Some((caught_up, missed)) = self.with_token(&gathered, &state, token, now) {
                 (state, unrecorded) = (caught_up, missed);
+                confirm_who_talked(&mut state, &incoming.event);
             }
         }
         let facts = gathered.facts();

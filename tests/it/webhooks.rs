@@ -164,8 +164,14 @@ async fn names_with_markup_and_control_characters_are_spoken_and_break_nothing()
     settings["spoken_name"] = json!("L’Œil <Süd> & Söhne");
     app.save("acme", &settings).await;
     app.put_traveller("anna", "Anna\u{8} <b>\"Meier\"\u{FFFF} & ]]> O’Neil", ANNA, "de").await;
-    let told =
-        app.traveller("anna", ANNA).is_called().hears("L’Œil <Süd> & Söhne").presses('2').is_forwarded_to(FIRST).tell().await;
+    let told = app
+        .traveller("anna", ANNA)
+        .is_called()
+        .hears("Hier ist L’Œil Süd Söhne")
+        .presses('2')
+        .is_forwarded_to(FIRST)
+        .tell()
+        .await;
     assert!(told.heard_by(FIRST).contains("Meier"), "{}", told.heard_by(FIRST));
     app.provider.text_in(&phone(ANNA), &phone(LINE), "Hilfe <&> \u{1F6A8}").await;
     app.until_quiet().await;
