@@ -34,5 +34,35 @@ pub mod open_engine;
 pub mod scenario;
 /// Replays a scenario through the whole engine.
 pub mod replay_scenario;
+/// Tokens of the private listener, and what their holders may do.
+pub mod tokens;
+/// Saves settings.
+pub mod save_settings;
+/// Makes a saved version active.
+pub mod activate_settings;
+/// Makes an organisation.
+pub mod save_organisation;
+/// Sets the operations centre.
+pub mod save_operations_centre;
+/// Saves an account.
+pub mod save_account;
+/// Saves a line.
+pub mod save_line;
+/// Saves a traveller.
+pub mod save_traveller;
+/// Starts, pauses, resumes and stops a status query.
+pub mod start_status_query;
+/// Who stands how in a status query.
+pub mod show_status_query;
+/// Who would take a call.
+pub mod preview_route;
+/// A call and its steps.
+pub mod show_call;
+/// Takes and settles alerts.
+pub mod settle_alert;
+/// Positions of travellers.
+pub mod add_location;
+/// Answers under an `Idempotency-Key`.
+pub mod remember_answer;
 /// Runs what is due now.
 pub mod run_due_work;

@@ -8,6 +8,7 @@ use crate::app::place_call::Attempt;
 use crate::app::scenario::{self, Action, AdministratorEvent, End, Kind, ProviderEvent, Scenario, Step, VersionState};
 use crate::model::alert::AlertKind;
 use crate::model::answer::Answer;
+use crate::model::effect::{Effect, TelephoneAction};
 use crate::model::event::{Event, LineStatus};
 use crate::model::ids::{AccountId, CallId, LineId, OrganisationId, ProviderCallId, QueryId, TravellerId, TravellerRow};
 use crate::model::phone::PhoneNumber;
@@ -43,6 +44,14 @@ pub enum ReplayError {
     /// The engine's memory.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The engine answered a provider in a way that no provider understands.
+    #[error("step {step}: {says}")]
+    Answer {
+        /// From 1; 0: before the first step.
+        step: usize,
+        /// What is wrong with the answer.
+        says: String,
+    },
 }
 
 impl From<String> for ReplayError {
@@ -51,8 +60,27 @@ impl From<String> for ReplayError {
     }
 }
 
-/// The webhook secret of the replayed account.
+/// The webhook secret of the replayed account, and its password.
 pub const REPLAY_SECRET: &str = "a secret for replays only";
+/// The replayed account's id at its provider.
+pub const REPLAY_ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
+/// The replayed line, as its webhooks name it.
+pub const REPLAY_LINE: &str = "replayed";
+
+/// The account that a scenario is replayed over.
+#[derive(Debug, Clone)]
+pub struct ReplayAccount {
+    /// Whose dialect it speaks.
+    pub provider: String,
+    /// Where our REST requests go; None: there are none.
+    pub api_base_url: Option<String>,
+}
+
+impl Default for ReplayAccount {
+    fn default() -> Self {
+        Self { provider: "twilio".to_owned(), api_base_url: None }
+    }
+}
 
 /// A scenario on its way through an engine.
 #[derive(Debug)]
@@ -80,7 +108,8 @@ pub async fn replay_scenario(
     words_as_given: bool,
 ) -> Result<Option<Difference>, ReplayError> {
     scenario::check_words(scenario)?;
-    let mut replay = Replay::prepare(app, scenario, words_as_given).await?;
+    let mut replay = Replay::prepare(app, scenario, words_as_given, &ReplayAccount::default()).await?;
+    replay.begin(scenario).await?;
     for (number, step) in (1..).zip(&scenario.steps) {
         let actual = replay.play(step).await?;
         if !scenario::same(&step.engine, &actual) {
@@ -102,14 +131,19 @@ pub fn difference<T: serde::Serialize + ?Sized, U: serde::Serialize + ?Sized>(
 }
 
 impl Replay {
-    /// Saves what the scenario begins with: settings, line, travellers, query, attempt 1.
+    /// Saves what the scenario begins with: settings, line, travellers, query. No attempt is placed yet.
     ///
     /// # Errors
     /// A scenario that cannot be, or the memory's.
-    pub async fn prepare(app: &Arc<App>, scenario: &Scenario, words_as_given: bool) -> Result<Self, ReplayError> {
+    pub async fn prepare(
+        app: &Arc<App>,
+        scenario: &Scenario,
+        words_as_given: bool,
+        account: &ReplayAccount,
+    ) -> Result<Self, ReplayError> {
         let organisation = OrganisationId::new("replayed").ok_or_else(|| slug("no organisation"))?;
         save_versions(app, &organisation, scenario).await?;
-        let line = save_line(app, &organisation, scenario).await?;
+        let line = save_line(app, &organisation, scenario, account).await?;
         let mut names = BTreeMap::new();
         for traveller in &scenario.situation.travellers {
             let id = TravellerId::new(&traveller.id).ok_or_else(|| slug("no traveller id"))?;
@@ -145,6 +179,17 @@ impl Replay {
         };
         self.app.store.start_query(&new, by(&self.app)).await?;
         self.query = Some((id, row));
+        Ok(())
+    }
+
+    /// Places attempt 1 of the query, if there is one: what happens before the first step.
+    ///
+    /// # Errors
+    /// A scenario that cannot be, or the memory's.
+    pub async fn begin(&mut self, scenario: &Scenario) -> Result<(), ReplayError> {
+        if self.query.is_none() {
+            return Ok(());
+        }
         let first = self.place("out-1", 1).await?;
         if scenario.situation.kind != Kind::OutboundStatusCall {
             // Attempt 1 was made and failed before the scenario begins.
@@ -154,9 +199,23 @@ impl Replay {
         Ok(())
     }
 
-    async fn place(&mut self, name: &str, attempt: u8) -> Result<CallId, ReplayError> {
+    /// An attempt of the scenario's query.
+    ///
+    /// # Errors
+    /// The scenario has no query.
+    pub fn attempt(&self, attempt: u8) -> Result<Attempt, ReplayError> {
         let (query, traveller) = self.query.ok_or_else(|| slug("an attempt without a query"))?;
-        let attempt = Attempt { organisation: self.organisation.clone(), query, traveller, attempt };
+        Ok(Attempt { organisation: self.organisation.clone(), query, traveller, attempt })
+    }
+
+    /// Is there a query that an attempt can belong to?
+    #[must_use]
+    pub const fn has_query(&self) -> bool {
+        self.query.is_some()
+    }
+
+    async fn place(&mut self, name: &str, attempt: u8) -> Result<CallId, ReplayError> {
+        let attempt = self.attempt(attempt)?;
         let claimed = self.app.claim_attempt(&attempt).await?;
         let call = claimed.ok_or_else(|| ReplayError::Scenario(format!("{name} is not planned")))?.state.call;
         self.calls.insert(name.to_owned(), call);
@@ -171,8 +230,7 @@ impl Replay {
         if let Some(call) = self.calls.get(name) {
             return Ok(*call);
         }
-        if let Some(attempt) = name.strip_prefix("out-") {
-            let attempt = attempt.parse().map_err(|error| ReplayError::Scenario(format!("{name}: {error}")))?;
+        if let Some(attempt) = attempt_number(name)? {
             return self.place(name, attempt).await;
         }
         let call = CallId(self.app.ids.fresh());
@@ -201,8 +259,19 @@ impl Replay {
             return Ok(vec![Action::Nothing]);
         }
         let provider = step.provider.as_ref().ok_or_else(|| slug("a step without an event"))?;
-        self.app.words_given.set(step.means.as_deref().and_then(Answer::from_word).filter(|_| self.words_as_given));
+        self.give_words(step);
         self.deliver(provider).await
+    }
+
+    /// From now on the words of a delivery mean what the step says, where that is wanted.
+    pub fn give_words(&self, step: &Step) {
+        self.app.words_given.set(step.means.as_deref().and_then(Answer::from_word).filter(|_| self.words_as_given));
+    }
+
+    /// What a decision did, in the words of the corpora.
+    #[must_use]
+    pub fn actions(&self, telephone: &[TelephoneAction], effects: &[Effect]) -> Vec<Action> {
+        scenario::actions(telephone, effects, |row| self.names.get(&row).cloned().unwrap_or_default())
     }
 
     /// Does what an administrator does.
@@ -229,7 +298,7 @@ impl Replay {
                 (answered.telephone, answered.effects)
             }
         };
-        Ok(scenario::actions(&telephone, &effects, |row| self.names.get(&row).cloned().unwrap_or_default()))
+        Ok(self.actions(&telephone, &effects))
     }
 
     /// What stands at the end, read from the memory.
@@ -263,6 +332,15 @@ impl Replay {
     }
 }
 
+/// The attempt that a call's name stands for; None: the call comes in.
+///
+/// # Errors
+/// A name that is none.
+pub fn attempt_number(name: &str) -> Result<Option<u8>, ReplayError> {
+    let Some(number) = name.strip_prefix("out-") else { return Ok(None) };
+    number.parse().map(Some).map_err(|error| ReplayError::Scenario(format!("{name}: {error}")))
+}
+
 fn by(app: &App) -> By<'static> {
     By { who: "replay", at: app.clock.now() }
 }
@@ -293,24 +371,29 @@ async fn save_versions(app: &App, organisation: &OrganisationId, scenario: &Scen
     Ok(())
 }
 
-async fn save_line(app: &App, organisation: &OrganisationId, scenario: &Scenario) -> Result<Arc<Line>, ReplayError> {
+async fn save_line(
+    app: &App,
+    organisation: &OrganisationId,
+    scenario: &Scenario,
+    over: &ReplayAccount,
+) -> Result<Arc<Line>, ReplayError> {
     let account = AccountId::new("replayed").ok_or_else(|| slug("no account"))?;
     let secrets = vec![SealedSecret { key: None, secret: REPLAY_SECRET.to_owned() }];
     let seal =
         |plain: Vec<u8>| app.keys.seal_secret(&plain, account.as_str()).map_err(|error| ReplayError::Scenario(error.to_string()));
     let json = |error: serde_json::Error| ReplayError::Scenario(error.to_string());
-    let credentials = BTreeMap::from([("account_sid", "AC00000000000000000000000000000000"), ("auth_token", REPLAY_SECRET)]);
+    let credentials = BTreeMap::from([("account_sid", REPLAY_ACCOUNT_SID), ("auth_token", REPLAY_SECRET)]);
     let row = AccountRow {
         id: account.clone(),
-        provider: "twilio".to_owned(),
+        provider: over.provider.clone(),
         region: None,
         credentials: seal(serde_json::to_vec(&credentials).map_err(json)?)?,
         webhook_secrets: seal(serde_json::to_vec(&secrets).map_err(json)?)?,
-        api_base_url: None,
+        api_base_url: over.api_base_url.clone(),
         calls_per_second: 1.0,
     };
     app.store.put_account(&row, by(app)).await?;
-    let id = LineId::new("replayed").ok_or_else(|| slug("no line"))?;
+    let id = LineId::new(REPLAY_LINE).ok_or_else(|| slug("no line"))?;
     let number: PhoneNumber = scenario::phone(&scenario.organisation.emergency_number)?;
     let line = LineRow {
         id: id.clone(),

@@ -175,21 +175,71 @@ pub struct ProviderEvent {
     pub id: String,
     /// The call; None: a text.
     pub call: Option<String>,
+    /// What happened.
     #[serde(flatten)]
-    what: What,
+    pub what: What,
 }
 
+/// What happened, in the words of the corpora.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum What {
-    CallAnswered { direction: Direction, caller: Option<String>, called: String },
-    Gathered { digits: Option<String>, speech: Option<String>, confidence: Option<serde_json::Value> },
-    DialResult { phone: String, result: DialOutcome, duration_s: Option<u32> },
-    TargetConfirmed { phone: String },
-    TargetDeclined { phone: String },
-    CallStatus { status: LineStatus },
-    AnsweredBy { by: AnsweredBy },
-    SmsReceived { caller: Option<String>, called: String, text: String },
+pub enum What {
+    /// The call was answered, or has come in.
+    CallAnswered {
+        /// Who rang whom.
+        direction: Direction,
+        /// Who rang; None: withheld.
+        caller: Option<String>,
+        /// Whom.
+        called: String,
+    },
+    /// Keys or words of the traveller, or nothing in time.
+    Gathered {
+        /// The keys.
+        digits: Option<String>,
+        /// The words.
+        speech: Option<String>,
+        /// How sure the recogniser was.
+        confidence: Option<serde_json::Value>,
+    },
+    /// A forward has ended.
+    DialResult {
+        /// To whom.
+        phone: String,
+        /// How.
+        result: DialOutcome,
+        /// How long the two talked.
+        duration_s: Option<u32>,
+    },
+    /// The desk pressed 1.
+    TargetConfirmed {
+        /// Which desk.
+        phone: String,
+    },
+    /// The desk pressed another key.
+    TargetDeclined {
+        /// Which desk.
+        phone: String,
+    },
+    /// The traveller's line.
+    CallStatus {
+        /// How it stands.
+        status: LineStatus,
+    },
+    /// Machine detection.
+    AnsweredBy {
+        /// What it says.
+        by: AnsweredBy,
+    },
+    /// A text.
+    SmsReceived {
+        /// Who wrote.
+        caller: Option<String>,
+        /// To which number.
+        called: String,
+        /// What.
+        text: String,
+    },
 }
 
 /// What the engine does.

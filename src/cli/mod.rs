@@ -6,6 +6,12 @@ use std::process::ExitCode;
 
 /// How results are printed, and the three exit statuses.
 pub mod output;
+/// Starts and ends an engine as a process runs it.
+pub mod engine;
+/// `serve`: answers webhooks and the API.
+pub mod serve;
+/// `demo`: the whole thing with a simulated provider.
+pub mod demo;
 /// `verify-webhook`: is each request authentic.
 pub mod verify_webhook;
 /// `number`: how a number is read.
@@ -34,6 +40,8 @@ Exit status: 0 all well, 1 a finding, 2 misuse. Configuration: flags beat the en
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
     VerifyWebhook(verify_webhook::VerifyWebhook),
     Number(number::Number),
     Replay(replay::Replay),
@@ -51,6 +59,8 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Serve(command) => run_async(command.run(&cli.config)),
+        Command::Demo(command) => run_async(command.run()),
         Command::VerifyWebhook(command) => command.run(),
         Command::Number(command) => command.run(),
         Command::Replay(command) => run_async(command.run()),

@@ -67,7 +67,8 @@ impl Number {
     /// A file that cannot be read, a country that is none.
     pub fn run(self) -> Result<Outcome> {
         let country = self.country.as_deref().unwrap_or_default().to_ascii_uppercase();
-        if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic())) {
+        let is_country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+        if !country.is_empty() && !is_country {
             bail!("--country is '{country}': it needs two letters of ISO 3166, like DE");
         }
         let mut refused = false;

@@ -9,7 +9,7 @@ use crate::model::ids::IdSource;
 use crate::outbound::carrier::Carrier;
 use crate::store::seal::Keys;
 use crate::store::{OpenOptions, Store};
-use crate::{telemetry, web, wording};
+use crate::{decide, telemetry, web};
 use anyhow::{Context, Result};
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -54,14 +54,18 @@ impl Serve {
 }
 
 async fn start(config: &Config) -> Result<Running> {
-    std::fs::create_dir_all(&config.state_dir).with_context(|| format!("cannot make the state directory {}", config.state_dir.display()))?;
-    let keys = Keys::from_file(&config.secret_key_file).with_context(|| format!("cannot use the secret key {}", config.secret_key_file.display()))?;
+    std::fs::create_dir_all(&config.state_dir)
+        .with_context(|| format!("cannot make the state directory {}", config.state_dir.display()))?;
+    let keys = Keys::from_file(&config.secret_key_file)
+        .with_context(|| format!("cannot use the secret key {}", config.secret_key_file.display()))?;
     let store = Store::open(config.database_url.expose_secret(), OpenOptions { serve: true }).await?;
     if config.public_url.is_none() {
-        output::remark("ASSISTLINE_PUBLIC_URL is not set: providers sign the URL that they call, so every webhook will be refused");
+        output::remark(
+            "ASSISTLINE_PUBLIC_URL is not set: providers sign the URL that they call, so every webhook will be refused",
+        );
     }
     // Numbers and words are read once, so that the first caller does not wait for them.
-    wording::warm_up();
+    decide::warm_up();
     let parts = EngineParts {
         store,
         keys,

@@ -85,3 +85,9 @@ pub struct Decision {
     /// Why, in short sentences for the duty officer, without numbers and without the caller's words.
     pub because: Vec<String>,
 }
+
+/// Reads lexicons, language files and numbering plans, so that the first caller does not wait for them.
+pub fn warm_up() {
+    crate::wording::warm_up();
+    drop(answer::words("ok", &[]));
+}

@@ -247,6 +247,10 @@ pub struct FoundCall {
 pub trait Dialect: Send + Sync {
     /// The name of the API (`twilio`).
     fn name(&self) -> &'static str;
+    /// Does the provider sign its webhooks? Then an account without a webhook secret is refused (field case F03).
+    fn signs(&self) -> bool;
+    /// Credentials without which nothing works.
+    fn needed_credentials(&self) -> &'static [&'static str];
     /// What it can do.
     fn capabilities(&self) -> &'static Capabilities;
     /// Is the request authentic? Over the bytes as received, behind the public URL of the configuration.

@@ -33,3 +33,5 @@ pub mod plan;
 pub mod traveller;
 /// One call as the journal remembers it.
 pub mod call_state;
+/// Who may do what on the private listener.
+pub mod access;

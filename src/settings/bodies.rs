@@ -43,7 +43,7 @@ pub struct CheckedBody<T> {
 }
 
 impl<T> CheckedBody<T> {
-    fn new(body: Option<T>, found: Problems, warnings: Problems) -> Self {
+    pub(super) fn new(body: Option<T>, found: Problems, warnings: Problems) -> Self {
         Self { body: body.filter(|_| found.is_empty()), problems: found.into_list(), warnings: warnings.into_list() }
     }
 }
@@ -156,7 +156,8 @@ fn read_credentials(
 }
 
 /// `{"set": true}`.
-fn is_keep(value: Option<&Value>) -> bool {
+#[must_use]
+pub fn is_keep(value: Option<&Value>) -> bool {
     let map = value.and_then(Value::as_object);
     map.is_some_and(|map| map.len() == 1 && map.get("set") == Some(&Value::Bool(true)))
 }

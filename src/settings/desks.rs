@@ -13,7 +13,7 @@ use crate::model::phone::PhoneNumber;
 /// How long a desk or a traveller may be rung, in seconds (API.md).
 pub(super) const RING_SECONDS: std::ops::RangeInclusive<u16> = 5..=120;
 /// Where nothing else is set: five rings.
-pub(super) const RING_SECONDS_DEFAULT: u16 = 25;
+pub const RING_SECONDS_DEFAULT: u16 = 25;
 /// A number with every bracket and remark that people put round it.
 pub(super) const PHONE_CHARS_MAX: usize = 100;
 /// RFC 5321: a path has at most 256 octets with its angle brackets.

@@ -31,7 +31,7 @@ const OWNERS: [(&str, [&str; 2]); 4] = [
     ("credentials", [" of the credentials", " der Zugangsdaten"]),
 ];
 
-const NOUNS: [Noun; 55] = [
+const NOUNS: [Noun; 73] = [
     noun("name", ["Name", "Name"], ["", ""]),
     noun("former_names", ["Former names", "Frühere Namen"], ["former name", "Früherer Name"]),
     noun("spoken_name", ["Spoken name", "Gesprochener Name"], ["", ""]),
@@ -87,6 +87,24 @@ const NOUNS: [Noun; 55] = [
     noun("incident", ["Incident", "Ereignis"], ["", ""]),
     noun("travellers", ["Travellers", "Reisende"], ["traveller", "Reisende Person"]),
     noun("exercise", ["Exercise", "Übung"], ["", ""]),
+    noun("answer", ["Answer", "Antwort"], ["", ""]),
+    noun("at", ["Time", "Zeitpunkt"], ["", ""]),
+    noun("activate", ["Activation", "Aktivierung"], ["", ""]),
+    noun("planned", ["What becomes of the planned version", "Was aus der geplanten Fassung wird"], ["", ""]),
+    noun("note", ["Note", "Notiz"], ["", ""]),
+    noun("version", ["Version", "Fassung"], ["", ""]),
+    noun("limit", ["Limit", "Anzahl"], ["", ""]),
+    noun("after", ["Position in the list", "Stelle in der Liste"], ["", ""]),
+    noun("state", ["State", "Zustand"], ["", ""]),
+    noun("traveller", ["Traveller", "Reisende Person"], ["", ""]),
+    noun("latitude", ["Latitude", "Breitengrad"], ["", ""]),
+    noun("longitude", ["Longitude", "Längengrad"], ["", ""]),
+    noun("accuracy_m", ["Accuracy", "Genauigkeit"], ["", ""]),
+    noun("place", ["Place", "Ort"], ["", ""]),
+    noun("source", ["Source", "Quelle"], ["", ""]),
+    noun("outcome", ["Outcome", "Ergebnis"], ["", ""]),
+    noun("how", ["How it was settled", "Wie es erledigt wurde"], ["", ""]),
+    noun("role", ["Role", "Rolle"], ["", ""]),
 ];
 
 /// What a path is called, beginning with a capital: `assistance.own_contacts[1].phone` is "Phone of contact 2".

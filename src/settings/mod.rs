@@ -53,6 +53,9 @@ pub mod check;
 /// The other documents: accounts, lines, travellers, status queries, organisations.
 pub mod bodies;
 
+/// Small requests: parameters of a save, activations, tokens, locations, lists.
+pub mod requests;
+
 /// What changed between two documents.
 pub mod diff;
 
@@ -61,6 +64,7 @@ pub mod merge;
 
 pub use check::{Checked, CheckedOperationsCentre, check, check_operations_centre, defaults};
 pub use context::{Active, CheckContext};
+pub use desks::RING_SECONDS_DEFAULT;
 pub use diff::{Difference, differences};
 pub use document::{DocumentError, read_document};
 pub use field_names::Tongue;

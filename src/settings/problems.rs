@@ -898,6 +898,43 @@ impl Problems {
         );
     }
 
+    pub(super) fn in_the_past(&mut self, path: &str) {
+        self.add(
+            path,
+            "in_the_past",
+            |name| (format!("{name} lies in the past"), "Give a time that is still to come, or \"now\"".to_owned()),
+            |name| (format!("{name} liegt in der Vergangenheit"), "Einen späteren Zeitpunkt angeben, oder \"now\"".to_owned()),
+        );
+    }
+
+    pub(super) fn no_position(&mut self, path: &str) {
+        self.add(
+            path,
+            "no_position",
+            |_| both("Nothing says where the traveller is", "Give latitude and longitude, or a place"),
+            |_| both("Nichts sagt, wo die reisende Person ist", "Breiten- und Längengrad angeben, oder einen Ort"),
+        );
+    }
+
+    pub(super) fn no_line_to_call(&mut self, path: &str) {
+        self.add(
+            path,
+            "no_line_to_call",
+            |_| {
+                both(
+                    "No call can be placed: the organisation has no line",
+                    "Enter a line for it; calls begin as soon as there is one",
+                )
+            },
+            |_| {
+                both(
+                    "Es kann niemand angerufen werden: Die Organisation hat keine Rufnummer",
+                    "Eine Rufnummer eintragen; Anrufe beginnen, sobald es eine gibt",
+                )
+            },
+        );
+    }
+
     pub(super) fn nobody_asked(&mut self, path: &str) {
         self.add(
             path,
@@ -967,6 +1004,9 @@ mod tests {
         said.unknown_provider(path, &["twilio"]);
         said.webhook_secret_missing(path);
         said.not_encrypted(path);
+        said.in_the_past(path);
+        said.no_position(path);
+        said.no_line_to_call(path);
         said.nobody_asked(path);
         said.into_list()
     }

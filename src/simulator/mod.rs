@@ -20,3 +20,5 @@ pub mod post;
 pub mod call;
 /// The REST interface.
 pub mod rest;
+/// A provider that says what a scenario says.
+pub mod replay;

@@ -217,6 +217,26 @@ impl Store {
         }
     }
 
+    /// Alerts of all organisations and the operator's, newest first, from below the cursor `before`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn alerts_of_all(
+        &self,
+        state: Option<AlertState>,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<AlertRow>, StoreError> {
+        list!(
+            &self.db,
+            AlertRow,
+            select!("where ($1 is null or state = $1) and row_id < $2 order by row_id desc limit $3"),
+            state,
+            before.unwrap_or(i64::MAX),
+            limit
+        )
+    }
+
     /// Every alert that is not settled, oldest first: for the clock of the repeats.
     ///
     /// # Errors

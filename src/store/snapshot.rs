@@ -293,6 +293,9 @@ pub fn read_version(document: &str, operations_centre: Option<&str>) -> Option<S
     settings::check(&document, &CheckContext { operations_centre: centre.as_ref(), ..CheckContext::default() }).settings
 }
 
+/// The active version of an organisation, and all that are in memory.
+type Versions = (Option<Version>, BTreeMap<Version, Arc<ActiveSettings>>);
+
 fn understand(saved: &Saved, keys: &Keys) -> Snapshot {
     let accounts = saved.accounts.iter().filter_map(|account| open_account(account, keys));
     let accounts: HashMap<AccountId, Arc<Account>> = accounts.map(|account| (account.id.clone(), Arc::new(account))).collect();
@@ -316,7 +319,7 @@ fn understand(saved: &Saved, keys: &Keys) -> Snapshot {
         };
         lines.insert(line.id.clone(), Arc::new(known));
     }
-    let mut versions: HashMap<&OrganisationId, (Option<Version>, BTreeMap<Version, Arc<ActiveSettings>>)> = HashMap::new();
+    let mut versions: HashMap<&OrganisationId, Versions> = HashMap::new();
     for saved in &saved.versions {
         let Some(settings) = read_version(&saved.document, saved.operations_centre.as_deref()) else {
             tracing::error!(organisation = %saved.organisation, version = saved.version, "A saved settings version cannot be read");

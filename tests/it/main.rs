@@ -23,11 +23,13 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
-/// Whole calls, through the simulated provider.
+/// The private listener.
+mod api;
+/// Whole calls through the simulated provider.
 mod calls;
-/// What providers post, and what others try.
+/// Webhooks over the wire.
 mod webhooks;
-/// When things break.
+/// What breaks behind us.
 mod faults;
 /// The rules of the house.
 mod tidy;

@@ -153,9 +153,7 @@ fn the_map_in_the_readme_is_the_tree() {
     for (module, layer) in LAYERS {
         let folder = root().join("src").join(module);
         if folder.is_dir() || folder.with_extension("rs").is_file() {
-            let named = readme
-                .lines()
-                .any(|line| line.trim_start().starts_with(&format!("{module}")) && line.contains(&format!(" {layer} ")));
+            let named = readme.lines().any(|line| line.trim_start().starts_with(module) && line.contains(&format!(" {layer} ")));
             assert!(named, "README's map does not name {module} with its layer {layer}");
         }
     }

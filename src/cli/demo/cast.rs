@@ -8,42 +8,42 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// The simulated account.
-pub const ACCOUNT_SID: &str = "AC0000000000000000000000000000de30";
+pub(super) const ACCOUNT_SID: &str = "AC0000000000000000000000000000de30";
 /// Its invented secret.
-pub const AUTH_TOKEN: &str = "invented-auth-token-of-the-demo";
+pub(super) const AUTH_TOKEN: &str = "invented-auth-token-of-the-demo";
 /// The organisation that the operator's operations centre serves.
-pub const NORTH: &str = "nordwind";
+pub(super) const NORTH: &str = "nordwind";
 /// The organisation with its own contacts, a medical and a travel provider.
-pub const SOUTH: &str = "suedstern";
+pub(super) const SOUTH: &str = "suedstern";
 
 /// One traveller of the demo.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub(super) struct Person {
     /// The id in the API.
-    pub id: &'static str,
+    pub(super) id: &'static str,
     /// Whose.
-    pub organisation: &'static str,
+    pub(super) organisation: &'static str,
     /// The name.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// The language.
-    pub language: &'static str,
+    pub(super) language: &'static str,
     /// The number.
-    pub phone: PhoneNumber,
+    pub(super) phone: PhoneNumber,
     /// Are they asked by the status query?
-    pub asked: bool,
+    pub(super) asked: bool,
 }
 
 /// Everybody.
 #[derive(Debug, Clone)]
-pub struct Cast {
+pub(super) struct Cast {
     /// Travellers.
-    pub people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     /// Our lines: id, organisation, number.
-    pub lines: Vec<(&'static str, &'static str, PhoneNumber)>,
+    pub(super) lines: Vec<(&'static str, &'static str, PhoneNumber)>,
     /// What each phone does.
-    pub phones: HashMap<PhoneNumber, Phone>,
+    pub(super) phones: HashMap<PhoneNumber, Phone>,
     /// Who is behind a number.
-    pub names: HashMap<PhoneNumber, String>,
+    pub(super) names: HashMap<PhoneNumber, String>,
 }
 
 fn number(text: &str) -> Result<PhoneNumber> {
@@ -90,7 +90,7 @@ impl Cast {
     ///
     /// # Errors
     /// A number that is none.
-    pub fn new() -> Result<Self> {
+    pub(super) fn new() -> Result<Self> {
         let mut cast = Self { people: Vec::new(), lines: Vec::new(), phones: HashMap::new(), names: HashMap::new() };
         for (id, organisation, name, language, phone, asked, script) in travellers() {
             let phone = number(phone)?;
@@ -101,13 +101,21 @@ impl Cast {
         let desks = [
             ("+493023125110", "Crisis24 (operations centre)", desk(5)),
             // Its mailbox picks up: without the key it has not answered.
-            ("+493023125121", "Werkschutz (first contact)", Phone {
-                rings: vec![Ring::Voicemail { after_seconds: 6, greeting_seconds: 8 }, Ring::Answers { after_seconds: 4 }],
-                ..desk(4)
-            }),
+            (
+                "+493023125121",
+                "Werkschutz (first contact)",
+                Phone {
+                    rings: vec![Ring::Voicemail { after_seconds: 6, greeting_seconds: 8 }, Ring::Answers { after_seconds: 4 }],
+                    ..desk(4)
+                },
+            ),
             ("+493023125122", "Reisesicherheit (second contact)", desk(6)),
             ("+493023125123", "Nachtdienst (new first contact)", desk(4)),
-            ("+493023125124", "MedAssist (medical provider)", Phone { rings: vec![Ring::Answers { after_seconds: 5 }, Ring::Busy], ..desk(5) }),
+            (
+                "+493023125124",
+                "MedAssist (medical provider)",
+                Phone { rings: vec![Ring::Answers { after_seconds: 5 }, Ring::Busy], ..desk(5) },
+            ),
             ("+493023125125", "Reisebüro Kompass (travel provider)", desk(7)),
         ];
         for (phone, name, script) in desks {
@@ -123,7 +131,7 @@ impl Cast {
     ///
     /// # Errors
     /// Nobody has this id.
-    pub fn person(&self, id: &str) -> Result<&Person> {
+    pub(super) fn person(&self, id: &str) -> Result<&Person> {
         self.people.iter().find(|person| person.id == id).with_context(|| format!("nobody is called {id}"))
     }
 
@@ -131,7 +139,7 @@ impl Cast {
     ///
     /// # Errors
     /// It has none.
-    pub fn line_of(&self, organisation: &str) -> Result<&PhoneNumber> {
+    pub(super) fn line_of(&self, organisation: &str) -> Result<&PhoneNumber> {
         let line = self.lines.iter().find(|(_, owner, _)| *owner == organisation);
         line.map(|(_, _, number)| number).with_context(|| format!("{organisation} has no line"))
     }
@@ -140,7 +148,7 @@ impl Cast {
     ///
     /// # Errors
     /// What the API refuses.
-    pub async fn set_up(&self, api: &Client, provider_base: &str) -> Result<()> {
+    pub(super) async fn set_up(&self, api: &Client, provider_base: &str) -> Result<()> {
         let centre = json!({"name": "Crisis24", "former_names": ["EXOP"], "phone": "+49 30 23125110", "must_confirm": false, "ring_seconds": 20});
         api.put("/v1/operations-centre", &centre).await?;
         let account = json!({
@@ -169,8 +177,10 @@ impl Cast {
     ///
     /// # Errors
     /// What the API refuses.
-    pub async fn change_settings(&self, api: &Client) -> Result<Value> {
-        let path = format!("/v1/organisations/{SOUTH}/settings?note=night+shift&confirm=emergency_number_changes,nobody_behind_own_contacts");
+    pub(super) async fn change_settings(&self, api: &Client) -> Result<Value> {
+        let path = format!(
+            "/v1/organisations/{SOUTH}/settings?note=night+shift&confirm=emergency_number_changes,nobody_behind_own_contacts"
+        );
         api.put(&path, &south(&["Nachtdienst", "Reisesicherheit"])).await
     }
 
@@ -178,11 +188,17 @@ impl Cast {
     ///
     /// # Errors
     /// What the API refuses.
-    pub async fn start_queries(&self, api: &Client) -> Result<Vec<(&'static str, String)>> {
+    pub(super) async fn start_queries(&self, api: &Client) -> Result<Vec<(&'static str, String)>> {
         let mut queries = Vec::new();
         for organisation in [NORTH, SOUTH] {
-            let asked: Vec<&str> = self.people.iter().filter(|person| person.asked && person.organisation == organisation).map(|person| person.id).collect();
-            let body = json!({"incident": {"de": "Unruhen in der Innenstadt", "en": "unrest in the city centre"}, "travellers": asked});
+            let asked: Vec<&str> = self
+                .people
+                .iter()
+                .filter(|person| person.asked && person.organisation == organisation)
+                .map(|person| person.id)
+                .collect();
+            let body =
+                json!({"incident": {"de": "Unruhen in der Innenstadt", "en": "unrest in the city centre"}, "travellers": asked});
             let started = api.post(&format!("/v1/organisations/{organisation}/status-queries"), &body).await?;
             let id = started["id"].as_str().context("the status query has no id")?.to_owned();
             queries.push((organisation, id));

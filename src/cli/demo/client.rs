@@ -6,12 +6,12 @@ use serde_json::Value;
 
 /// A client with the demo's admin token.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(super) struct Client {
     http: reqwest::Client,
     /// `http://127.0.0.1:8081`.
-    pub base: String,
+    pub(super) base: String,
     /// The admin token.
-    pub token: String,
+    pub(super) token: String,
 }
 
 impl Client {
@@ -19,7 +19,7 @@ impl Client {
     ///
     /// # Errors
     /// Where TLS cannot be set up.
-    pub fn new(base: String, token: String) -> Result<Self> {
+    pub(super) fn new(base: String, token: String) -> Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
         Ok(Self { http, base, token })
     }
@@ -28,7 +28,7 @@ impl Client {
     ///
     /// # Errors
     /// Anything but a success, with the API's own words.
-    pub async fn get(&self, path: &str) -> Result<Value> {
+    pub(super) async fn get(&self, path: &str) -> Result<Value> {
         self.send(Method::GET, path, None).await
     }
 
@@ -36,7 +36,7 @@ impl Client {
     ///
     /// # Errors
     /// As `get`.
-    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+    pub(super) async fn put(&self, path: &str, body: &Value) -> Result<Value> {
         self.send(Method::PUT, path, Some(body)).await
     }
 
@@ -44,7 +44,7 @@ impl Client {
     ///
     /// # Errors
     /// As `get`.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         self.send(Method::POST, path, Some(body)).await
     }
 

@@ -25,12 +25,13 @@ use crate::simulator::provider::{Provider, ProviderConfig};
 use crate::simulator::rest;
 use crate::store::seal::Keys;
 use crate::store::{OpenOptions, Store};
-use crate::{telemetry, web, wording};
+use crate::{decide, telemetry, web};
 use anyhow::{Context, Result};
 use cast::{ACCOUNT_SID, AUTH_TOKEN, Cast, SOUTH};
 use chrono::TimeDelta;
 use clap::Args;
 use client::Client;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use teller::Teller;
@@ -95,7 +96,7 @@ impl Demo {
     /// A port, folder or database that cannot be used.
     pub async fn run(self) -> Result<Outcome> {
         telemetry::start("error");
-        wording::warm_up();
+        decide::warm_up();
         let clock = match self.speed {
             Speed::Times(times) => Clock::fast(Clock::Real.now(), times),
             Speed::Max => Clock::jumping(Clock::Real.now()),
@@ -116,7 +117,10 @@ impl Demo {
         }
         // The last calls are told when they are over; what comes later under --keep is told as well.
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        summary::print(&cast, &world.running.app, &world.api, &queries).await?;
+        // People's answers are for the duty officer alone.
+        let token = world.api.post("/v1/tokens", &json!({"role": "duty", "organisation": null, "name": "duty officer"})).await?;
+        let duty = Client::new(world.api.base.clone(), token["token"].as_str().unwrap_or_default().to_owned())?;
+        summary::print(&cast, &world.running.app, &duty, &queries).await?;
         if self.keep {
             keep(&world).await?;
         }
@@ -189,7 +193,9 @@ impl World {
         let busy = self.clock.sleep_until(busy, at(15)).await;
         self.provider.text_in(&cast.person("nils")?.phone, north, "Bitte helfen Sie mir, ich kann nicht sprechen").await;
         let busy = self.clock.sleep_until(busy, at(32)).await;
-        output::line("\n>> An administrator of Südstern saves new settings over the config API: the first contact is Nachtdienst now.\n>> Running calls keep the version that they began with; the next call goes by the new one.")?;
+        output::line(
+            "\n>> An administrator of Südstern saves new settings over the config API: the first contact is Nachtdienst now.\n>> Running calls keep the version that they began with; the next call goes by the new one.",
+        )?;
         let saved = cast.change_settings(&self.api).await?;
         output::line(&format!(">> Version {} is active.", saved["version"]))?;
         let mara: &PhoneNumber = &cast.person("mara")?.phone;

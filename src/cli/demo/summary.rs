@@ -15,7 +15,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// What the API refuses.
-pub async fn print(cast: &Cast, app: &App, api: &Client, queries: &[(&'static str, String)]) -> Result<()> {
+pub(super) async fn print(cast: &Cast, app: &App, api: &Client, queries: &[(&'static str, String)]) -> Result<()> {
     output::line("\n══ Who is safe ═════════════════════════════════════════════════════════")?;
     for (organisation, query) in queries {
         let shown = api.get(&format!("/v1/organisations/{organisation}/status-queries/{query}")).await?;
@@ -44,14 +44,21 @@ pub async fn print(cast: &Cast, app: &App, api: &Client, queries: &[(&'static st
             open += 1;
             let traveller = alert["traveller"].as_str().unwrap_or("unknown caller");
             let word = |name: &str| alert[name].as_str().unwrap_or_default().to_owned();
-            output::line(&format!("  {organisation:<10} {:<14} {:<9} {:<8} {traveller}", word("kind"), word("severity"), word("state")))?;
+            output::line(&format!(
+                "  {organisation:<10} {:<14} {:<9} {:<8} {traveller}",
+                word("kind"),
+                word("severity"),
+                word("state")
+            ))?;
         }
     }
     if open == 0 {
         output::line("  none")?;
     }
-    output::line("\nHow to go on: `assistline demo --keep` leaves all of this running, `assistline demo --xml` shows every document, \
-`assistline --help` names the other commands, README.md says how to get from here to a real line.")
+    output::line(
+        "\nHow to go on: `assistline demo --keep` leaves all of this running, `assistline demo --xml` shows every document, \
+`assistline --help` names the other commands, README.md says how to get from here to a real line.",
+    )
 }
 
 fn list(value: &Value) -> Vec<Value> {
@@ -62,7 +69,9 @@ fn list(value: &Value) -> Vec<Value> {
 async fn connected(cast: &Cast, app: &App, call: &Value) -> Result<()> {
     let Some(id) = call["id"].as_str().and_then(|id| uuid::Uuid::parse_str(id).ok()) else { return Ok(()) };
     let steps = app.journal.steps(crate::model::ids::CallId(id)).await?;
-    let cry = steps.iter().find(|step| step.telephone.iter().any(|action| matches!(action, crate::model::effect::TelephoneAction::Forward { .. })));
+    let cry = steps
+        .iter()
+        .find(|step| step.telephone.iter().any(|action| matches!(action, crate::model::effect::TelephoneAction::Forward { .. })));
     let answered: HashMap<PhoneNumber, _> = steps
         .iter()
         .filter_map(|step| match &step.event {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Tells the demo.
-pub struct Teller {
+pub(super) struct Teller {
     names: HashMap<PhoneNumber, String>,
     app: Arc<App>,
     start: DateTime<Utc>,
@@ -32,10 +32,16 @@ struct Line {
     text: String,
 }
 
+/// Reasons in one line, each closed as a sentence.
+fn sentences(because: &[String]) -> String {
+    let closed = |reason: &String| if reason.ends_with(['.', '!', '?']) { reason.clone() } else { format!("{reason}.") };
+    because.iter().map(closed).collect::<Vec<_>>().join(" ")
+}
+
 impl Teller {
     /// A teller.
     #[must_use]
-    pub fn new(cast: &Cast, app: Arc<App>, start: DateTime<Utc>, xml: bool) -> Self {
+    pub(super) fn new(cast: &Cast, app: Arc<App>, start: DateTime<Utc>, xml: bool) -> Self {
         Self { names: cast.names.clone(), app, start, xml, seen: HashMap::new(), calls: HashMap::new() }
     }
 
@@ -43,10 +49,11 @@ impl Teller {
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub async fn tell(mut self, mut observations: mpsc::UnboundedReceiver<Observation>) -> Result<()> {
+    pub(super) async fn tell(mut self, mut observations: mpsc::UnboundedReceiver<Observation>) -> Result<()> {
         while let Some(observation) = observations.recv().await {
             let call = observation.call.clone();
-            let over = matches!(observation.what, What::Ended(_)) || (call.starts_with("SM") && matches!(observation.what, What::ReceivesText(_)));
+            let over = matches!(observation.what, What::Ended(_))
+                || (call.starts_with("SM") && matches!(observation.what, What::ReceivesText(_)));
             self.seen.entry(call.clone()).or_default().push(observation);
             if over {
                 self.tell_call(&call).await?;
@@ -69,7 +76,10 @@ impl Teller {
             *calls += 1;
             format!("status call, attempt {calls}")
         };
-        output::line(&format!("\n── {name} · {what} {}", "─".repeat(60_usize.saturating_sub(name.chars().count() + what.chars().count()))))?;
+        output::line(&format!(
+            "\n── {name} · {what} {}",
+            "─".repeat(60_usize.saturating_sub(name.chars().count() + what.chars().count()))
+        ))?;
         let mut lines: Vec<Line> = seen.iter().filter_map(|observation| self.line_of(observation, &phone)).collect();
         lines.extend(self.decisions(call).await);
         lines.sort_by_key(|line| line.at);
@@ -101,7 +111,9 @@ impl Teller {
             What::StaysSilent => "presses no key and says nothing".to_owned(),
             What::DeskRings => "rings".to_owned(),
             What::Connected { .. } => "CONNECTED with the traveller".to_owned(),
-            What::DialEnded { status, talked_seconds, .. } if *talked_seconds > 0 => format!("{status}, talked {talked_seconds} s"),
+            What::DialEnded { status, talked_seconds, .. } if *talked_seconds > 0 => {
+                format!("{status}, talked {talked_seconds} s")
+            }
             What::DialEnded { status, .. } => format!("{status}, no talk"),
             What::HangsUp => "hangs up".to_owned(),
             What::Ended(status) => format!("line ended ({status})"),
@@ -117,19 +129,21 @@ impl Teller {
     /// What the engine decided, from its journal.
     async fn decisions(&self, call: &str) -> Vec<Line> {
         let Some(account) = AccountId::new("simulated") else { return Vec::new() };
-        let id = ProviderCallId(call.to_owned());
-        let known = if call.starts_with("SM") {
-            Some(crate::app::take_text::message_id(crate::app::delivery::of_text(&account, call)))
+        let steps = if call.starts_with("SM") {
+            let delivery = crate::app::delivery::of_text(&account, call);
+            self.app.journal.delivery(delivery).await.ok().flatten().into_iter().collect()
         } else {
-            self.app.journal.find_call(&account, &id).await.ok().flatten()
+            let known = self.app.journal.find_call(&account, &ProviderCallId(call.to_owned())).await.ok().flatten();
+            match known {
+                Some(known) => self.app.journal.steps(known).await.unwrap_or_default(),
+                None => Vec::new(),
+            }
         };
-        let Some(known) = known else { return Vec::new() };
-        let steps = self.app.journal.steps(known).await.unwrap_or_default();
         let worth_telling = steps.into_iter().filter(|step| !step.telephone.is_empty() || !step.effects.is_empty());
         let told = worth_telling.map(|step| {
             let actions = scenario::actions(&step.telephone, &step.effects, |_| "the traveller".to_owned());
             let done: Vec<String> = actions.iter().map(|action| self.words_of(action)).collect();
-            let because = step.because.join(" ");
+            let because = sentences(&step.because);
             Line { at: step.at, text: format!("        engine {}\n               because: {because}", done.join("; ")) }
         });
         told.collect()

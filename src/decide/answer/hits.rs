@@ -4,7 +4,8 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, small, wide, without_one_letter,
+    Atom, ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide,
+    without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
 
@@ -48,11 +49,6 @@ impl Found {
     pub(super) fn end(&self) -> usize {
         self.spans().last().map_or(0, |span| wide(span.1))
     }
-
-    /// Does each word of `other` belong to a word of this one?
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        other.spans().iter().all(|inner| self.spans().iter().any(|outer| outer.0 <= inner.0 && inner.1 <= outer.1))
-    }
 }
 
 /// Everything that was found in a text.
@@ -70,7 +66,7 @@ pub(super) struct Heard<'a> {
 }
 
 /// The longest literal of a script without blanks, in signs; of others, in words.
-const SIGNS_MAX: usize = 14;
+const SIGNS_MAX: usize = 24;
 const WORDS_MAX: usize = 5;
 
 /// The longest head, tail or inside that is looked up, in letters.
@@ -140,7 +136,7 @@ fn look_up(lexicon: &Lexicon, tokens: &Tokens, at: usize, bare: bool, hits: &mut
     let mut before = token.shape;
     for next in at + 1..at + longest {
         let Some(token) = tokens.list.get(next).copied() else { break };
-        if token.stop == Stop::Sentence {
+        if token.stop >= Stop::Sentence {
             break;
         }
         if before != Shape::Sign && token.shape != Shape::Sign {
@@ -161,23 +157,8 @@ fn look_up(lexicon: &Lexicon, tokens: &Tokens, at: usize, bare: bool, hits: &mut
 
 /// The groups of one word: whole, by its beginning, its end, its inside, and behind prefixed words.
 fn word_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
-    let mut hash = HASH_START;
-    let mut letters = [0; 4];
-    let mut length = 0;
-    for letter in word.chars() {
-        hash = hash_on(hash, letter.encode_utf8(&mut letters));
-        length += 1;
-        if length >= 2
-            && length <= LETTERS_MAX
-            && let Some(group) = lexicon.table.get(hash, Form::Head)
-        {
-            add(group);
-        }
-    }
-    if let Some(group) = lexicon.table.get(hash, Form::Whole) {
-        add(group);
-    }
-    if length >= 4 {
+    head_forms(lexicon, word, add);
+    if word.chars().count() >= 4 {
         for (start, _) in word.char_indices() {
             inner_forms(lexicon, word.get(start..).unwrap_or(""), add);
         }
@@ -187,11 +168,27 @@ fn word_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
         for (_, prefix) in &lexicon.proclitics {
             if let Some(rest) = word.strip_prefix(prefix.as_str())
                 && rest.chars().nth(1).is_some()
-                && let Some(group) = lexicon.table.get(hash_on(HASH_START, rest), Form::Whole)
             {
-                add(group);
+                head_forms(lexicon, rest, add);
             }
         }
+    }
+}
+
+/// A word as a whole and by its beginning.
+fn head_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
+    let mut hash = HASH_START;
+    let mut letters = [0; 4];
+    for (length, letter) in (1..).zip(word.chars()) {
+        hash = hash_on(hash, letter.encode_utf8(&mut letters));
+        if (2..=LETTERS_MAX).contains(&length)
+            && let Some(group) = lexicon.table.get(hash, Form::Head)
+        {
+            add(group);
+        }
+    }
+    if let Some(group) = lexicon.table.get(hash, Form::Whole) {
+        add(group);
     }
 }
 
@@ -285,20 +282,30 @@ fn repair(lexicon: &Lexicon, tokens: &Tokens, at: usize, languages: u64, hits: &
             atoms.filter(|atom| lexicon.atom(**atom).is_some_and(|atom| atom.anywhere || languages & (1 << atom.language) != 0));
         hits.extend(heard.map(|atom| Hit { start: small(at), end: small(at + 1), atom: *atom }));
     };
-    if let Some(group) = lexicon.shortened.get(hash_on(HASH_START, word), Form::Whole) {
-        add(group);
+    let count = word.chars().count();
+    let whole = hash_on(HASH_START, word);
+    for place in 0..=count {
+        if let Some(group) = lexicon.shortened.get(shortened_at(whole, place), Form::Whole) {
+            add(group);
+        }
     }
-    if word.chars().count() >= 6 {
-        for shorter in without_one_letter(word) {
+    if count >= SUBSTITUTE_LETTERS_MIN {
+        for (place, shorter) in without_one_letter(word).enumerate() {
             if let Some(group) = lexicon.table.get(shorter, Form::Whole) {
                 add(group);
             }
-            if let Some(group) = lexicon.shortened.get(shorter, Form::Whole) {
-                add(group);
+            // The same place: one wrong letter. The next one: two letters that changed places.
+            for near in [place, place + 1] {
+                if let Some(group) = lexicon.shortened.get(shortened_at(shorter, near), Form::Whole) {
+                    add(group);
+                }
             }
         }
     }
 }
+
+/// Shorter words are too easily another word with one letter changed.
+const SUBSTITUTE_LETTERS_MIN: usize = 7;
 
 /// Runs of three and more equal letters as `keep` letters: "heeeelp".
 fn squeezed(word: &str, keep: usize) -> String {
@@ -352,13 +359,41 @@ impl Heard<'_> {
         self.rows = heard.map(|language| (language, vec![0; count])).collect();
         for hit in &self.hits {
             let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles != 0) else { continue };
+            if self.is_part_of_a_word(lexicon, *hit, atom) {
+                continue;
+            }
             let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
             for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
-                // A negation of several words counts once, the rest of it is only passed through.
-                let later = place > wide(hit.start);
-                let later_roles = (atom.roles & !(role::NEGATION | role::NEGATION_AFTER)) | role::BRIDGE;
-                *roles |=
-                    if later && atom.roles & (role::NEGATION | role::NEGATION_AFTER) != 0 { later_roles } else { atom.roles };
+                *roles |= if place > wide(hit.start) { later_roles(atom.roles) } else { atom.roles };
+            }
+        }
+        self.join_negations(lexicon);
+    }
+
+    /// Is a negation of a script without blanks only a part of a longer word, as 不 in 不过 ("but")?
+    fn is_part_of_a_word(&self, lexicon: &Lexicon, hit: Hit, atom: &Atom) -> bool {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        let first = wide(hit.start);
+        let is_sign = self.tokens.list.get(first).is_some_and(|token| token.shape == Shape::Sign);
+        if atom.roles & BOTH == 0 || !is_sign {
+            return false;
+        }
+        (first.saturating_sub(SIGNS_MAX)..=first).flat_map(|at| self.hits_at(at)).any(|longer| {
+            let is_longer = longer.end >= hit.end && longer.end - longer.start > hit.end - hit.start;
+            let is_word = |other: &Atom| other.language == atom.language && other.roles & BOTH == 0 && !other.in_pattern();
+            is_longer && lexicon.atom(longer.atom).is_some_and(is_word)
+        })
+    }
+
+    /// A negation of several words ("slet ikke") counts once: at its last word, the others are only passed through.
+    fn join_negations(&mut self, lexicon: &Lexicon) {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        for hit in self.hits.iter().filter(|hit| hit.end > hit.start + 1) {
+            let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles & BOTH != 0) else { continue };
+            let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
+            for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
+                let last = place + 1 == wide(hit.end);
+                *roles = (*roles & !BOTH) | if last { atom.roles } else { role::BRIDGE | role::KEY_WORD };
             }
         }
     }
@@ -377,7 +412,7 @@ impl Heard<'_> {
     /// Tries each pattern where its rarest word stands.
     fn find(&mut self, lexicon: &Lexicon) {
         let mut found: Vec<Found> = Vec::new();
-        let mut counts = [0_usize; 16];
+        let mut counts = [0_usize; 17];
         for hit in &self.hits {
             for set in lexicon.sets(hit.atom) {
                 for (index, place) in lexicon.anchored(*set) {
@@ -386,7 +421,7 @@ impl Heard<'_> {
                         continue;
                     }
                     let kind = pattern.kind;
-                    let Some(count) = counts.iter_mut().nth(order(kind)).filter(|count| **count < FOUND_MAX) else { continue };
+                    let Some(count) = counts.get_mut(order(kind)).filter(|count| **count < FOUND_MAX) else { continue };
                     if let Some(one) = self.try_pattern(lexicon, *index, pattern, usize::from(*place), *hit) {
                         *count += 1;
                         found.push(one);
@@ -426,6 +461,11 @@ impl Heard<'_> {
     }
 }
 
+/// What the later words of a literal of several words are: a key counts once, the rest of it is only passed through.
+fn later_roles(roles: u16) -> u16 {
+    if roles & role::KEYS == 0 { roles } else { (roles & !role::KEYS) | role::KEY_WORD }
+}
+
 /// Place of a kind in a table of counts.
 fn order(kind: Kind) -> usize {
     match kind {
@@ -445,6 +485,7 @@ fn order(kind: Kind) -> usize {
         Kind::Ok => 13,
         Kind::Doing => 14,
         Kind::Chatter => 15,
+        Kind::Needless => 16,
     }
 }
 
@@ -464,21 +505,21 @@ impl Search<'_> {
         *self.steps > 0
     }
 
-    /// May a pattern reach over the edge before this token? Not over the end of a sentence, and with a gap not over a new thought.
-    fn passes(&self, at: usize, in_gap: bool) -> bool {
+    /// May a pattern reach over the edge before this token? Not over the end of a sentence, with a short gap not over a
+    /// comma, and with any gap not over a new thought.
+    fn passes(&self, at: usize, gap: u8) -> bool {
         let stop = self.heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
-        stop < Stop::Sentence && !(in_gap && self.heard.roles(self.language, at) & role::BUT != 0)
+        let last = if gap == GAP_SHORT { Stop::None } else { Stop::Comma };
+        stop <= last && !(gap > 0 && self.heard.roles(self.language, at) & role::BUT != 0)
     }
 
     fn is_filler(&self, at: usize) -> bool {
         self.heard.roles(self.language, at) & role::FILLER != 0
     }
 
-    /// Signs are shorter than words.
+    /// Signs are shorter than words, and those of Thai are single letters.
     fn reach(&self, at: usize, gap: u8) -> usize {
-        let gap = usize::from(gap);
-        let signs = self.heard.tokens.list.get(at).is_some_and(|token| token.shape == Shape::Sign);
-        if signs { gap * 2 } else { gap }
+        usize::from(gap) * self.heard.tokens.signs_a_word(at)
     }
 
     fn fits(&self, hit: Hit, set: u32) -> bool {
@@ -491,8 +532,9 @@ impl Search<'_> {
         let mut left = self.reach(from, element.gap);
         let mut at = from;
         let mut fillers = 0;
-        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap > 0) {
-            for index in 0..self.heard.hits_at(at).len() {
+        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap) {
+            // The longest word first, so that a finding covers all that it can.
+            for index in (0..self.heard.hits_at(at).len()).rev() {
                 let Some(hit) = self.heard.hits_at(at).get(index).copied() else { break };
                 if self.fits(hit, element.set) {
                     if let Some(span) = self.spans.get_mut(place + 1) {
@@ -523,13 +565,13 @@ impl Search<'_> {
         let Some(mut end) = self.spans.get(place).map(|span| wide(span.0)) else { return false };
         let mut left = self.reach(end, element.gap);
         let mut fillers = 0;
-        while self.step() && end > 0 && self.passes(end, element.gap > 0) {
+        while self.step() && end > 0 && self.passes(end, element.gap) {
             let longest = if self.heard.tokens.list.get(end - 1).is_some_and(|token| token.shape == Shape::Sign) {
                 SIGNS_MAX
             } else {
                 WORDS_MAX
             };
-            for start in (end.saturating_sub(longest)..end).rev() {
+            for start in end.saturating_sub(longest)..end {
                 for index in 0..self.heard.hits_at(start).len() {
                     let Some(hit) = self.heard.hits_at(start).get(index).copied() else { break };
                     if wide(hit.end) == end && self.fits(hit, wanted.set) {

@@ -3,7 +3,7 @@
 //! Invariant: a cry for help, a threat or a bodily cause that was found and not denied never becomes safe. Doubt is unclear.
 
 use super::hits::{Found, Heard};
-use super::lexicon::{Kind, LEXICON, role};
+use super::lexicon::{Kind, LEXICON, role, wide};
 use super::token::Stop;
 use crate::model::answer::{Answer, Understood};
 
@@ -20,7 +20,7 @@ struct Evidence<'a> {
 
 /// Judges what was heard.
 pub(super) fn judge(heard: &Heard<'_>) -> Understood {
-    let kept: Vec<&Found> = heard.found.iter().filter(|one| !is_covered(one, &heard.found)).collect();
+    let kept: Vec<&Found> = heard.found.iter().filter(|one| !is_covered(heard, one)).collect();
     let evidence: Vec<Evidence<'_>> = kept.iter().filter_map(|found| weigh(heard, found, &kept)).collect();
     let has = |kind: Kind| evidence.iter().find(|one| one.kind == kind);
     let strong = |kind: Kind| evidence.iter().find(|one| one.kind == kind && !one.found.weak);
@@ -46,6 +46,9 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     if let Some(one) = has(Kind::Travel) {
         return decide(Answer::Travel, one);
     }
+    if let Some(doubt) = doubt(heard, &evidence) {
+        return doubt;
+    }
     for kind in [Kind::NoNeed, Kind::Over, Kind::Safe] {
         if let Some(one) = has(kind) {
             return decide(Answer::Safe, one);
@@ -62,12 +65,42 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     Understood { answer: Answer::Unclear, because: vec!["no word says what is meant".to_owned()] }
 }
 
-/// Is a finding part of a longer one that says something of its own?
-fn is_covered(one: &Found, all: &[Found]) -> bool {
-    all.iter().any(|other| {
+/// "I'm fine, but ..." with an end that is not understood: unclear, because the end may be a cry for help.
+fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
+    let last =
+        evidence.iter().rev().find(|one| matches!(one.kind, Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok | Kind::Doing))?;
+    let count = heard.tokens.list.len();
+    let but = (last.found.end()..count).find(|at| heard.roles(last.found.language, *at) & role::CONTRAST != 0)?;
+    (count - but > DOUBT_WORDS_MIN * heard.tokens.signs_a_word(but)).then(|| Understood {
+        answer: Answer::Unclear,
+        because: vec![reason(heard, last), format!("what follows '{}' is not understood", heard.tokens.phrase(but, but + 1))],
+    })
+}
+
+/// After "but" at least this many words must follow for a doubt.
+const DOUBT_WORDS_MIN: usize = 2;
+
+/// Is a finding part of a longer one? Of the same kind too: "nobody was hurt" is one denial, not "was not hurt" denied once
+/// more. Fillers within the longer one need no word of it.
+fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
+    heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && other.kind != one.kind && other.covers(one)
+        // "Call an ambulance" is a cry for help and names a bodily cause all the same.
+        let says_less = matches!(other.kind, Kind::Cry | Kind::Help) && matches!(one.kind, Kind::Threat | Kind::Medical);
+        more && !says_less && covers(heard, other, one)
+    })
+}
+
+/// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
+fn covers(heard: &Heard<'_>, outer: &Found, inner: &Found) -> bool {
+    inner.spans().iter().all(|(from, to)| {
+        let is_filler = || {
+            let within = outer.start() <= wide(*from) && wide(*to) <= outer.end();
+            within && (wide(*from)..wide(*to)).all(|at| heard.roles(inner.language, at) & role::FILLER != 0)
+        };
+        let has = |at: u32| outer.spans().iter().any(|whole| whole.0 <= at && at < whole.1);
+        (*from..*to).all(has) || is_filler()
     })
 }
 
@@ -76,26 +109,64 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     let plain = Evidence { found, kind: found.kind, negated_at: None };
     match found.kind {
         Kind::Idiom | Kind::Story | Kind::Past => return None,
+        Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
+        Kind::Help if is_asked_back(heard, found, kept) => return None,
         Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
         Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
-        Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell | Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok => {}
+        Kind::Threat
+        | Kind::Medical
+        | Kind::Help
+        | Kind::Unwell
+        | Kind::Needless
+        | Kind::NoNeed
+        | Kind::Over
+        | Kind::Safe
+        | Kind::Ok => {}
     }
     let (count, place) = negations(heard, found);
-    let negated = if LEXICON.concord & (1 << found.language) == 0 { count % 2 == 1 } else { count > 0 };
+    let concord = LEXICON.concord & (1 << found.language) != 0;
+    let negated = if concord { count > 0 } else { count % 2 == 1 };
     let kind = match (negated, found.kind) {
+        (false, Kind::Needless) => Kind::NoNeed,
+        (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
+        (true, Kind::Unwell) if holds_negation(heard, found) => Kind::Unwell,
         (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
-        (true, Kind::NoNeed) => Kind::Cry,
+        (true, Kind::NoNeed | Kind::Needless) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
     Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
+}
+
+/// Is one of the words of a finding a negation itself?
+fn holds_negation(heard: &Heard<'_>, found: &Found) -> bool {
+    let both = role::NEGATION | role::NEGATION_AFTER;
+    let mut places = found.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
+    places.any(|at| heard.roles(found.language, at) & both != 0)
+}
+
+/// Does a denied need stand right before it? "You don't have to | send anyone".
+fn is_needless(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    kept.iter().filter(|one| one.kind == Kind::Needless && one.end() <= found.start() + 1).any(|one| {
+        let between = heard.tokens.list.get(one.end()..found.start() + 1).unwrap_or(&[]);
+        between.len() <= NEEDLESS_REACH + 1 && between.iter().all(|token| token.stop == Stop::None)
+    })
+}
+
+/// A denied need reaches over at most this many words to the cry that it denies.
+const NEEDLESS_REACH: usize = 4;
+
+/// "Help? No, I don't need any": a word for help that is only asked back and then denied.
+fn is_asked_back(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    let asked = heard.tokens.list.get(found.end()).is_some_and(|next| next.stop == Stop::Question);
+    asked && kept.iter().any(|one| matches!(one.kind, Kind::NoNeed | Kind::Needless) && one.start() >= found.end())
 }
 
 /// Is it told of a film or of long ago, in the same sentence?
 fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     let apart = |from: usize, to: usize| {
         let between = heard.tokens.list.get(from + 1..to + 1).unwrap_or(&[]);
-        between.len() > 12 || between.iter().any(|token| token.stop == Stop::Sentence)
+        between.len() > 12 || between.iter().any(|token| token.stop >= Stop::Sentence)
     };
     kept.iter().filter(|one| matches!(one.kind, Kind::Story | Kind::Past)).any(|one| {
         let (from, to) = if one.start() < found.start() { (one.start(), found.start()) } else { (found.start(), one.start()) };
@@ -109,7 +180,8 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
     let mut count = 0;
     let mut place = None;
     let mut at = found.start();
-    for _ in 0..NEGATION_REACH {
+    let reach = NEGATION_REACH * heard.tokens.signs_a_word(at);
+    for _ in 0..reach {
         let edge = heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
         let Some(before) = at.checked_sub(1).filter(|_| edge == Stop::None) else { break };
         let roles = heard.roles(language, before);
@@ -121,16 +193,20 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         }
         at = before;
     }
-    for at in found.end()..found.end() + NEGATION_REACH {
-        let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
+    for at in found.end()..found.end() + reach {
+        if heard.tokens.list.get(at).is_none_or(|token| token.stop != Stop::None) {
+            break;
+        }
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
+            if matches!(found.kind, Kind::Needless | Kind::NoNeed) {
+                break;
+            }
             count += 1;
             place = place.or(Some(at));
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
             break;
         }
-        let _ = token;
     }
     (count, place)
 }
@@ -155,7 +231,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
     let mut words = String::new();
     let mut last = None;
     for (from, to) in evidence.found.spans() {
-        let (from, to) = (super::lexicon::wide(*from), super::lexicon::wide(*to));
+        let (from, to) = (wide(*from), wide(*to));
         match last {
             Some(end) if end < from => words.push_str(" … "),
             Some(_) => words.push(' '),
@@ -173,7 +249,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Kind::Travel => "asks about a trip",
         Kind::Cry | Kind::Help => "asks for help",
         Kind::Unwell => "denies well-being",
-        Kind::NoNeed => "denies help or harm",
+        Kind::NoNeed | Kind::Needless => "denies help or harm",
         Kind::Over => "says that the danger is over or elsewhere",
         Kind::Safe | Kind::Ok => "says safe",
         Kind::Doing => "tells of a peaceful occupation",
@@ -183,4 +259,14 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Some(at) => format!("'{}' negates '{words}'", heard.tokens.phrase(at, at + 1)),
         None => format!("'{words}' {says}"),
     }
+}
+
+/// Each pattern that was found, with its file and line: for those who mend a lexicon.
+pub(super) fn patterns(heard: &Heard<'_>) -> Vec<String> {
+    let name = |found: &Found| {
+        let tag = LEXICON.languages.get(usize::from(found.language)).copied().unwrap_or("");
+        let line = LEXICON.patterns.get(wide(found.pattern)).map_or(0, |pattern| pattern.line);
+        format!("{:?} {tag}:{line} '{}'", found.kind, heard.tokens.phrase(found.start(), found.end()))
+    };
+    heard.found.iter().map(name).collect()
 }

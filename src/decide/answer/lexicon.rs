@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Help,
     /// Negated well-being.
     Unwell,
+    /// Denied need: the cry for help that follows in the same breath is denied with it.
+    Needless,
     /// Denied help, threat or injury.
     NoNeed,
     /// Danger that is over or elsewhere.
@@ -81,7 +83,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const SECTIONS: [(&'static str, Self); 16] = [
+    const SECTIONS: [(&'static str, Self); 17] = [
         ("machine", Self::Machine),
         ("idiom", Self::Idiom),
         ("story", Self::Story),
@@ -92,6 +94,7 @@ impl Kind {
         ("cry", Self::Cry),
         ("help", Self::Help),
         ("unwell", Self::Unwell),
+        ("needless", Self::Needless),
         ("no need", Self::NoNeed),
         ("over", Self::Over),
         ("safe", Self::Safe),
@@ -124,15 +127,18 @@ pub(super) mod role {
     pub(in crate::decide::answer) const KEY_WORD: u16 = 1024;
     /// Takes back what was said before ("sorry, I meant").
     pub(in crate::decide::answer) const CORRECTION: u16 = 2048;
+    /// Something else than well-being comes ("but").
+    pub(in crate::decide::answer) const CONTRAST: u16 = 4096;
     /// Any spoken key.
     pub(in crate::decide::answer) const KEYS: u16 = ONE | TWO | THREE | FOUR | NUMBER;
 
-    pub(super) const SECTIONS: [(&str, u16); 12] = [
+    pub(super) const SECTIONS: [(&str, u16); 13] = [
         ("negation", NEGATION),
         ("negation after", NEGATION_AFTER),
         ("bridge", BRIDGE),
         ("fillers", FILLER),
         ("but", BUT),
+        ("contrast", CONTRAST),
         ("one", ONE),
         ("two", TWO),
         ("three", THREE),
@@ -253,6 +259,13 @@ pub(super) struct Atom {
     sets: (u32, u32),
 }
 
+impl Atom {
+    /// Is it part of a pattern, and not only a word with a role or one that tells the language?
+    pub(super) const fn in_pattern(&self) -> bool {
+        self.sets.0 < self.sets.1
+    }
+}
+
 /// One element of a pattern.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element {
@@ -273,6 +286,8 @@ pub(super) struct Pattern {
     pub(super) weak: bool,
     /// Is it heard in the middle of another language?
     pub(super) anywhere: bool,
+    /// Its line in the file.
+    pub(super) line: u32,
     /// Its elements: a range of `Lexicon::elements`.
     elements: (u32, u32),
 }
@@ -381,7 +396,7 @@ impl Lexicon {
 /// What an element may be in a file, and how far before it the last one may stand.
 #[derive(Debug, Clone)]
 struct RawElement {
-    atoms: Vec<u32>,
+    choices: Vec<Vec<Vec<u32>>>,
     gap: u8,
     optional: bool,
     /// Either order with the element before it.
@@ -394,13 +409,17 @@ struct RawPattern {
     kind: Kind,
     weak: bool,
     anywhere: bool,
+    line: u32,
     elements: Vec<(Vec<u32>, u8)>,
 }
 
 /// The gap of `..`, of `...` and of `&`, in words.
-const GAP_SHORT: u8 = 3;
+pub(super) const GAP_SHORT: u8 = 3;
 const GAP_LONG: u8 = 8;
 const GAP_EITHER: u8 = 4;
+
+/// A word that is heard in every language has at least this many letters (two in scripts that need no more are not marked).
+const ANYWHERE_LETTERS_MIN: usize = 5;
 
 /// Reads the files.
 #[derive(Default)]
@@ -416,6 +435,7 @@ struct Reader {
     proclitics: Vec<(u8, String)>,
     numbers: Vec<(String, String)>,
     complaints: Vec<String>,
+    line: u32,
     repairable: Vec<(String, u32)>,
 }
 
@@ -455,7 +475,17 @@ impl Reader {
             if line.is_empty() {
                 continue;
             }
-            let result = if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            self.line = small(number + 1);
+            let result = if let Section::Kind(kind) = section
+                && !line.starts_with('[')
+            {
+                for pattern in line.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()) {
+                    if let Err(problem) = self.pattern(language, kind, pattern, &sets) {
+                        self.complaints.push(format!("{tag}.txt:{}: {problem}: {pattern}", number + 1));
+                    }
+                }
+                Ok(())
+            } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 section_named(name).map(|found| section = found).ok_or("no such section")
             } else {
                 self.line(language, section, line, &mut sets)
@@ -474,7 +504,7 @@ impl Reader {
         sets: &mut HashMap<String, Vec<u32>>,
     ) -> Result<(), &'static str> {
         match section {
-            Section::None => Err("a line before the first section"),
+            Section::None | Section::Kind(_) => Err("a line before the first section"),
             Section::About => {
                 match line {
                     "negation = concord" => self.concord |= 1 << language,
@@ -510,7 +540,6 @@ impl Reader {
                 }
                 Ok(())
             }
-            Section::Kind(kind) => line.split(',').try_for_each(|pattern| self.pattern(language, kind, pattern.trim(), sets)),
         }
     }
 
@@ -626,9 +655,9 @@ impl Reader {
                 "&" => (gap, either_order) = (GAP_EITHER, true),
                 _ => {
                     let (word, optional) = piece.strip_suffix('?').map_or((piece.as_str(), false), |word| (word, true));
-                    let words = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(word).replace('|', ",");
-                    let atoms = self.words(language, &words, sets)?;
-                    elements.push(RawElement { atoms, gap, optional, either_order });
+                    let words = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(word);
+                    let choices = self.choices(language, words, sets)?;
+                    elements.push(RawElement { choices, gap, optional, either_order });
                     (gap, either_order) = (0, false);
                 }
             }
@@ -636,13 +665,38 @@ impl Reader {
         if elements.iter().all(|element| element.optional) {
             return Err("a pattern without a word that must be there");
         }
+        if elements.first().is_some_and(|first| first.optional) && elements.get(1).is_some_and(|next| next.gap > 0) {
+            return Err("a word that may be missing before a gap at the beginning");
+        }
+        // A stem or a short word means something else in some other language.
+        anywhere &= !text.contains('*') && text.chars().filter(|c| c.is_alphabetic()).count() >= ANYWHERE_LETTERS_MIN;
         for elements in variants(&elements) {
             if elements.len() > ELEMENTS_MAX {
                 return Err("too many words in one pattern");
             }
-            self.patterns.push(RawPattern { language, kind, weak, anywhere, elements });
+            self.patterns.push(RawPattern { language, kind, weak, anywhere, line: self.line, elements });
         }
         Ok(())
+    }
+
+    /// What may stand in one place of a pattern: one set of words, and beside it sequences of words of which some carry a star.
+    fn choices(
+        &mut self,
+        language: u8,
+        words: &str,
+        sets: &HashMap<String, Vec<u32>>,
+    ) -> Result<Vec<Vec<Vec<u32>>>, &'static str> {
+        let is_sequence = |word: &&str| word.contains('*') && word.trim().contains([' ', '-', '\'']);
+        let plain: Vec<&str> = words.split('|').filter(|word| !is_sequence(word)).collect();
+        let mut choices = Vec::new();
+        if !plain.is_empty() {
+            choices.push(vec![self.words(language, &plain.join(","), sets)?]);
+        }
+        for sequence in words.split('|').filter(is_sequence) {
+            let each = sequence.split([' ', '-', '\'']).filter(|word| !word.is_empty());
+            choices.push(each.map(|word| self.words(language, word, sets)).collect::<Result<_, _>>()?);
+        }
+        Ok(choices)
     }
 
     fn compile(mut self, languages: Vec<&'static str>) -> Lexicon {
@@ -691,7 +745,14 @@ impl Reader {
                 list.push((small(patterns.len()), u8::try_from(best.2).unwrap_or(0)));
             }
             let elements = (from, small(elements.len()));
-            patterns.push(Pattern { language: raw.language, kind: raw.kind, weak: raw.weak, anywhere: raw.anywhere, elements });
+            patterns.push(Pattern {
+                language: raw.language,
+                kind: raw.kind,
+                weak: raw.weak,
+                anywhere: raw.anywhere,
+                line: raw.line,
+                elements,
+            });
         }
         let (set_anchors, anchors) = flatten(&anchors);
         let (sets, atom_sets) = flatten(&atom_sets);
@@ -753,8 +814,8 @@ impl Reader {
         let mut shortened: HashMap<u64, Vec<u32>> = HashMap::new();
         for (word, atom) in &self.repairable {
             if repair.get(wide(*atom)).copied().unwrap_or(false) {
-                for shorter in without_one_letter(word) {
-                    shortened.entry(shorter).or_default().push(*atom);
+                for (place, shorter) in without_one_letter(word).enumerate() {
+                    shortened.entry(shortened_at(shorter, place)).or_default().push(*atom);
                 }
             }
         }
@@ -771,6 +832,11 @@ pub(super) fn without_one_letter(word: &str) -> impl Iterator<Item = u64> + '_ {
         let hash = hash_on(HASH_START, word.get(..at).unwrap_or(""));
         hash_on(hash, word.get(at + letter.len_utf8()..).unwrap_or(""))
     })
+}
+
+/// The key of a word that lost the letter at a place.
+pub(super) fn shortened_at(hash: u64, place: usize) -> u64 {
+    hash ^ u64::from(small(place)).wrapping_mul(0x9FB2_1C65_1E98_DF25)
 }
 
 fn flatten<T: Copy>(lists: &[Vec<T>]) -> (Vec<(u32, u32)>, Vec<T>) {
@@ -829,18 +895,25 @@ fn variants(elements: &[RawElement]) -> Vec<Vec<(Vec<u32>, u8)>> {
                 next.push(variant.clone());
             }
             let gap = if variant.is_empty() { 0 } else { element.gap };
-            if element.either_order && !variant.is_empty() {
-                let mut turned = vec![(element.atoms.clone(), 0)];
-                let rest = variant.iter().enumerate();
-                turned.extend(rest.map(|(place, (atoms, inner))| (atoms.clone(), if place == 0 { gap } else { *inner })));
-                next.push(turned);
+            for choice in &element.choices {
+                if element.either_order && !variant.is_empty() {
+                    next.push(joined(choice, 0, &variant, gap));
+                }
+                let mut straight = variant.clone();
+                straight
+                    .extend(choice.iter().enumerate().map(|(place, atoms)| (atoms.clone(), if place == 0 { gap } else { 0 })));
+                next.push(straight);
             }
-            let mut straight = variant;
-            straight.push((element.atoms.clone(), gap));
-            next.push(straight);
         }
         variants = next;
     }
     variants.retain(|variant| !variant.is_empty());
     variants
+}
+
+/// A choice, and after a gap the elements that stood before it.
+fn joined(choice: &[Vec<u32>], first_gap: u8, rest: &[(Vec<u32>, u8)], gap: u8) -> Vec<(Vec<u32>, u8)> {
+    let mut all: Vec<(Vec<u32>, u8)> = choice.iter().map(|atoms| (atoms.clone(), first_gap)).collect();
+    all.extend(rest.iter().enumerate().map(|(place, (atoms, inner))| (atoms.clone(), if place == 0 { gap } else { *inner })));
+    all
 }

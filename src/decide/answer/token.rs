@@ -24,6 +24,8 @@ pub(super) enum Stop {
     Comma,
     /// The end of a sentence.
     Sentence,
+    /// The end of a question.
+    Question,
 }
 
 /// How a token is written.
@@ -77,6 +79,16 @@ impl Tokens {
     /// The folded form at a place; empty beyond the end.
     pub(super) fn at(&self, index: usize) -> &str {
         self.list.get(index).map_or("", |token| self.word(*token))
+    }
+
+    /// About how many tokens make a word of the script that is written at a place: reaches are counted in words.
+    pub(super) fn signs_a_word(&self, index: usize) -> usize {
+        let sign = self.list.get(index).filter(|token| token.shape == Shape::Sign);
+        match sign.and_then(|token| self.word(*token).chars().next()) {
+            Some('\u{0E00}'..='\u{0EFF}') => 5,
+            Some(_) => 2,
+            None => 1,
+        }
     }
 
     /// Adds a word that was made out of others (a repaired spelling).
@@ -141,7 +153,7 @@ fn sort_of(c: char) -> Sort {
         ',' | '،' | '、' | '–' | '—' | '(' | ')' | '[' | ']' | '"' | '«' | '»' | '„' | '“' | '”' | '|' | '*' => {
             Sort::Comma
         }
-        '.' | '!' | ';' | ':' | '\n' | '\r' | '…' | '。' | '！' | '¡' | '؛' | '।' | '·' => Sort::Sentence,
+        '.' | '!' | ';' | ':' | '\n' | '\r' | '…' | '。' | '！' | '¡' | '؛' | '।' => Sort::Sentence,
         '?' | '？' | '؟' | '¿' => Sort::Question,
         '@' | '€' | '$' => Sort::Letter,
         c if is_emoji(c) => Sort::Emoji,
@@ -150,6 +162,7 @@ fn sort_of(c: char) -> Sort {
         c if c.is_alphabetic() => Sort::Letter,
         c if c.is_numeric() => Sort::Digit,
         c if c.is_whitespace() => Sort::Blank,
+        '·' => Sort::Nothing,
         c if c.is_control() || is_invisible(c) => Sort::Nothing,
         _ => Sort::Comma,
     }
@@ -268,7 +281,8 @@ impl Word {
 fn is_elided(before: &str, after: &str) -> bool {
     let english =
         matches!(before, "i" | "he" | "we" | "it" | "o") && matches!(after, "m" | "ve" | "ll" | "d" | "s" | "re" | "clock");
-    let one_letter = before.chars().count() == 1;
+    // Ukrainian "п'ять" and Hebrew "צ'ק" are one word.
+    let one_letter = before.chars().count() == 1 && before.chars().all(|letter| letter < '\u{0370}');
     !english && !after.is_empty() && (one_letter || ELIDED.contains(&before))
 }
 
@@ -343,7 +357,7 @@ impl Cutter {
             Sort::Comma => self.pause(Stop::Comma),
             Sort::Sentence => self.pause(Stop::Sentence),
             Sort::Question => {
-                self.pause(Stop::Sentence);
+                self.pause(Stop::Question);
                 self.tokens.asks = true;
             }
         }

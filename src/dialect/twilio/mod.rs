@@ -46,6 +46,14 @@ impl Dialect for Twilio {
         "twilio"
     }
 
+    fn signs(&self) -> bool {
+        true
+    }
+
+    fn needed_credentials(&self) -> &'static [&'static str] {
+        &["account_sid"]
+    }
+
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
     }

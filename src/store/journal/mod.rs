@@ -174,6 +174,16 @@ impl Journal {
         rows.into_iter().map(StoredStep::try_from).collect()
     }
 
+    /// All steps behind a row, of every call and text, in order: what has happened since.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn steps_after(&self, row_id: i64, limit: i64) -> Result<Vec<StoredStep>, StoreError> {
+        let rows: Vec<StepRow> =
+            list!(&self.inner.store.db, StepRow, select_step!("where row_id > $1 order by row_id limit $2"), row_id, limit)?;
+        rows.into_iter().map(StoredStep::try_from).collect()
+    }
+
     /// Calls that are not over.
     #[must_use]
     pub fn open_calls(&self) -> Vec<KnownCall> {

@@ -1,10 +1,14 @@
 //! A world in memory in which scenarios and random sequences play: calls, files, deliveries. Its only logic about people
 //! and alerts is `decide::apply`.
 
+use crate::support::twiml_check;
 use assistline::app::scenario::{
     Action, AdministratorEvent, End, Kind, ProviderEvent, Scenario, Step, VersionState, actions, language, phone,
 };
-use assistline::decide::{Facts, apply, call, text};
+use assistline::decide::speak::{self, Judged, Standing};
+use assistline::decide::{Decision, Facts, apply, call, text};
+use assistline::dialect::twilio::Twilio;
+use assistline::dialect::{Callbacks, Dialect};
 use assistline::model::alert::{AlertKind, OpenAlert};
 use assistline::model::answer::Answer;
 use assistline::model::call_state::{CallState, Phase};
@@ -13,6 +17,8 @@ use assistline::model::effect::{Effect, Status, TelephoneAction};
 use assistline::model::event::{Direction, Event};
 use assistline::model::ids::{AlertId, CallId, IdSource, LineId, OrganisationId, QueryId, TravellerRow};
 use assistline::model::phone::PhoneNumber;
+use assistline::model::plan::Verb;
+use assistline::model::token::StepToken;
 use assistline::model::traveller::{Person, QueryPart};
 use assistline::settings::Settings;
 use chrono::{DateTime, Utc};
@@ -237,7 +243,9 @@ impl World {
         let state = &self.calls[name];
         let version = if state.organisation.is_some() { state.version } else { self.active };
         let people = self.files(&state.travellers);
-        let decision = call::step(state, event, &self.facts(version, &people, words_mean), self.now);
+        let facts = self.facts(version, &people, words_mean);
+        let decision = call::step(state, event, &facts, self.now);
+        check_document(&decision, event, &facts, self.now);
         self.remember(&decision.effects, decision.state.call);
         self.calls.insert(name.to_owned(), decision.state);
         self.because = decision.because;
@@ -317,5 +325,33 @@ impl World {
             open_alerts: kinds.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
             retry_pending: self.people.iter().any(|person| person.query.as_ref().is_some_and(|part| part.planned.is_some())),
         }
+    }
+}
+
+/// Whatever was decided, whoever waits gets valid call control: no dead end, no number but that of the desk being called,
+/// and a document by the provider's rules.
+fn check_document(decision: &Decision, event: &Event, facts: &Facts<'_>, now: DateTime<Utc>) {
+    let standing = Standing { facts, state: &decision.state, step: 7, now };
+    let judged = Judged { standing, event, telephone: &decision.telephone, effects: &decision.effects };
+    let plan = speak::plan(&judged).unwrap_or_else(|| speak::waiting(&standing));
+    assert!(!plan.has_dead_end(), "a dead end: {plan:?}");
+    for verb in &plan.verbs {
+        if let Verb::Dial { phone, caller_id, .. } = verb {
+            let desk = decision.state.forward.as_ref().map(|forward| &forward.desk.phone);
+            assert_eq!(Some(phone), desk, "a number that is not the desk being called");
+            assert_eq!(caller_id, facts.line_number);
+        }
+    }
+    let seal = |_: &StepToken| "token".to_owned();
+    let callbacks = Callbacks { public_url: "https://calls.example", line: "line", seal: &seal };
+    let reply = Twilio.render(&plan, &callbacks);
+    assert!(reply.body.len() <= 64_000);
+    let whole = reply.body.ends_with("</Response>") || reply.body.ends_with("<Response/>");
+    assert!(whole && !twiml_check::records(&reply.body), "{}", reply.body);
+    // The strict reading costs more than all the rest; a part of the documents is enough to meet every kind of them.
+    if reply.body.len() % 8 == 0 {
+        let problems = twiml_check::check(&reply.body, "voice", "document");
+        let errors: Vec<_> = problems.iter().filter(|problem| problem.severity == "error").collect();
+        assert!(errors.is_empty(), "{errors:?} in {}", reply.body);
     }
 }
