@@ -8,6 +8,7 @@ use crate::store::columns::{MaybeMicros, Micros, micros};
 use crate::store::db::{Link, find, list, one, run};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 
 /// A call that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +205,18 @@ pub(crate) async fn bind_leg(
         micros(at)
     )
     .map(drop)
+}
+
+/// The legs of all calls that are not over.
+pub(crate) async fn legs_of_open_calls(store: &Store) -> Result<HashMap<CallId, Vec<(u8, ProviderCallId)>>, StoreError> {
+    let sql = "select l.call, l.leg, l.provider_call_id from calls c join call_legs l on l.call = c.id \
+               where c.ended_at is null order by l.leg";
+    let rows: Vec<(CallId, i64, ProviderCallId)> = list!(&store.db, (CallId, i64, ProviderCallId), sql)?;
+    let mut legs: HashMap<CallId, Vec<(u8, ProviderCallId)>> = HashMap::new();
+    for (call, leg, id) in rows {
+        legs.entry(call).or_default().push((u8::try_from(leg)?, id));
+    }
+    Ok(legs)
 }
 
 /// The legs of a call and the provider's ids that they are bound to.

@@ -23,6 +23,9 @@ pub const COMPAT: i64 = 1;
 
 /// How long a write waits for another process's turn on the file.
 const BUSY_SECONDS_MAX: u64 = 5;
+/// From this many pages of the write-ahead log on (32 MiB), a commit moves them into the file itself. The journal's own loop
+/// comes far earlier; this bounds the log where none runs.
+const LOG_PAGES_MAX: &str = "8192";
 /// Connections beside the writer's: reads are short, and each costs a thread on SQLite.
 const CONNECTIONS_MAX: u32 = 6;
 
@@ -176,6 +179,7 @@ fn sqlite_options(connect: SqliteConnectOptions, synchronous: SqliteSynchronous)
         .synchronous(synchronous)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))
+        .pragma("wal_autocheckpoint", LOG_PAGES_MAX)
         .pragma("secure_delete", "on") // promise 9: deleted means gone
         .pragma("journal_size_limit", "8388608") // a WAL that grew once is cut again at the next checkpoint
         .disable_statement_logging()

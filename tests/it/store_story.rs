@@ -953,6 +953,54 @@ async fn sixteen_writers_lose_nothing() {
     }
 }
 
+/// Promise 9: the write-ahead log stays below 64 MiB, whatever is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_short() {
+    let memory = Arc::new(Memory::fresh_sqlite().await.with_acme().await);
+    let mut writers = JoinSet::new();
+    for writer in 0..16_u128 {
+        let memory = Arc::clone(&memory);
+        writers.spawn(async move {
+            for number in 0..64 {
+                let because = vec!["long".repeat(10_000)];
+                let id = call(writer * 1_000 + number);
+                memory.journal.write(StepWrite { because, ..first_step(id, None) }).await.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    // 41 MB were written; the loop empties the log at 16 MiB, so that it never comes near the bound.
+    let log = std::fs::metadata(format!("{}-wal", memory.url.strip_prefix("sqlite://").unwrap())).unwrap().len();
+    assert!(log < 32 * 1024 * 1024, "{log} bytes");
+}
+
+/// A step that fails in the middle of its writes takes nothing of the others of its commit with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_bad_step_does_not_spoil_its_neighbours() {
+    let memory = Arc::new(Memory::fresh_sqlite().await.with_acme().await);
+    let path = memory.url.strip_prefix("sqlite://").unwrap();
+    let mut other = <sqlx::SqliteConnection as sqlx::Connection>::connect(path).await.unwrap();
+    let fault = "create trigger no_fax before insert on records when new.status = 'fax' begin select raise(abort, 'no'); end";
+    sqlx::query(fault).execute(&mut other).await.unwrap();
+    let bad = |number: u128| number % 7 == 3;
+    let mut writers = JoinSet::new();
+    for number in 0..40_u128 {
+        let memory = Arc::clone(&memory);
+        writers.spawn(async move {
+            let status = if bad(number) { Status::Fax } else { Status::Busy };
+            let effects = vec![Effect::Record { traveller: None, status }];
+            let written = memory.journal.write(StepWrite { effects, ..first_step(call(number), None) }).await;
+            let expected = if bad(number) { Err(StoreError::Conflict("a record")) } else { Ok(()) };
+            assert_eq!(written.map(drop), expected, "{number}");
+        });
+    }
+    writers.join_all().await;
+    for number in 0..40_u128 {
+        assert_eq!(memory.journal.call(call(number)).await.unwrap().is_some(), !bad(number), "{number}");
+        assert_eq!(memory.journal.steps(call(number)).await.unwrap().len(), usize::from(!bad(number)));
+    }
+}
+
 /// Many judge by the same file at once: each wins once, in turn, and no change is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_file_is_changed_by_one_at_a_time() {

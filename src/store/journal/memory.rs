@@ -211,3 +211,80 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::journal::step::StepWrite;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap()
+    }
+
+    fn known(number: u32, phase: &str, deadline: Option<i64>) -> KnownCall {
+        let call = CallId(Uuid::from_u128(1));
+        let deadline = deadline.map(|seconds| json!({"serial": number, "at": at(seconds)}));
+        let state = json!({
+            "format": 1, "call": call, "organisation": "acme", "line": "line-1", "direction": "inbound", "version": 1,
+            "travellers": [], "traveller_phone": null, "query": null, "attempt": 0, "language": "de", "phase": phase,
+            "ask": 0, "heard": false, "keys": "", "key_pressed": false, "machine": false, "attempt_ended": false,
+            "line_ended": false, "answer": null, "last_heard": null, "safe_by_words": false, "taken_back": false, "legs": 0,
+            "forward": null, "replaced": [], "tried": [], "tried_mask": 0, "connected": false, "alerts": [], "pauses": 0,
+            "document": [], "change_pending": false, "looks": 0, "deadline": deadline, "deadlines_set": 0
+        });
+        KnownCall {
+            call,
+            number,
+            row_id: i64::from(number),
+            at: at(0),
+            state: Some(serde_json::from_value(state).unwrap()),
+            account: AccountId::new("main"),
+            provider_call: Some(ProviderCallId("CA1".to_owned())),
+            legs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_call_in_doubt_is_read_again_and_keeps_its_deadline() {
+        let mut memory = Memory::default();
+        memory.learn(known(3, "asking", Some(30)));
+        memory.learn(known(2, "asking", Some(20)));
+        let call = known(3, "asking", None).call;
+        assert_eq!(memory.call(call).map(|call| call.number), Some(3), "what is newer stays");
+        memory.doubt(call);
+        assert_eq!(memory.call(call), None);
+        assert_eq!(memory.next_deadline(), Some(at(30)), "nothing waits for ever");
+        memory.learn(known(2, "asking", Some(20)));
+        assert_eq!(memory.call(call).map(|call| call.number), Some(2), "what was read counts, older or not");
+        assert_eq!(memory.due_deadlines(at(60)).len(), 1, "and its old deadline has gone");
+    }
+
+    #[test]
+    fn a_step_of_a_call_that_is_not_at_hand_leaves_it_in_doubt_with_its_deadline() {
+        let mut memory = Memory::default();
+        let later = known(5, "asking", Some(50));
+        let state = later.state.as_deref().cloned();
+        let step = StepWrite { state, ..StepWrite::new(later.call, 5, "gathered", at(1)) };
+        memory.committed(&step.into(), 77);
+        assert_eq!(memory.call(later.call), None, "its account and ids are read before anybody decides by them");
+        assert_eq!(memory.next_deadline(), Some(at(50)));
+    }
+
+    #[test]
+    fn calls_that_are_long_over_make_room() {
+        let mut memory = Memory::default();
+        memory.learn(known(4, "over", None));
+        let (call, account) = (known(4, "over", None).call, AccountId::new("main").unwrap());
+        let id = ProviderCallId("CA1".to_owned());
+        memory.sweep(at(3_600));
+        assert_eq!(memory.by_provider_id(&account, &id), Some(call), "an hour is not long");
+        memory.sweep(at(3_610));
+        memory.sweep(at(3 * 3_600));
+        assert_eq!((memory.call(call), memory.by_provider_id(&account, &id)), (None, None));
+        memory.learn(known(4, "asking", Some(10)));
+        memory.sweep(at(9 * 3_600));
+        assert!(memory.call(call).is_some(), "what is open stays");
+    }
+}

@@ -10,6 +10,9 @@ mod memory;
 /// One row.
 mod step;
 
+/// The write-ahead log, kept short.
+mod checkpoint;
+
 /// The one task that writes.
 mod writer;
 
@@ -25,6 +28,7 @@ use crate::store::db::{Db, Link, find, list, one, write_tx};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use memory::Memory;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use step::StepRow;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -61,6 +65,7 @@ pub(crate) struct Inner {
     alone: bool,
     memory: Mutex<Memory>,
     deadline_moved: Notify,
+    written: Notify,
 }
 
 impl Journal {
@@ -74,6 +79,7 @@ impl Journal {
             alone: matches!(store.db, Db::Sqlite { .. }),
             memory: Mutex::default(),
             deadline_moved: Notify::new(),
+            written: Notify::new(),
         });
         if inner.alone {
             inner.rebuild_deliveries().await?;
@@ -107,7 +113,8 @@ impl Journal {
             return Ok(Some(known.clone()));
         }
         let Some(row) = find_call_row(&self.inner.store, call).await? else { return Ok(None) };
-        let known = self.inner.read_call(&row).await?;
+        let legs = calls::legs_of(&self.inner.store, call).await?;
+        let known = self.inner.read_call(&row, legs).await?;
         if let Some(known) = known.as_ref().filter(|_| self.inner.alone) {
             self.inner.memory().learn(known.clone());
         }
@@ -275,7 +282,7 @@ impl Inner {
     }
 
     /// A call from its rows.
-    async fn read_call(&self, row: &CallRow) -> Result<Option<KnownCall>, StoreError> {
+    async fn read_call(&self, row: &CallRow, legs: Vec<(u8, ProviderCallId)>) -> Result<Option<KnownCall>, StoreError> {
         let newest: Option<NewestRow> =
             find!(&self.store.db, NewestRow, NEWEST_ROW, row.id, row.first_row.unwrap_or(0), row.last_row.unwrap_or(i64::MAX))?;
         let Some(newest) = newest else { return Ok(None) };
@@ -288,7 +295,7 @@ impl Inner {
             state: state.map(Arc::new),
             account: Some(row.account.clone()),
             provider_call: row.provider_call.clone(),
-            legs: calls::legs_of(&self.store, row.id).await?,
+            legs,
         }))
     }
 
@@ -316,11 +323,32 @@ impl Inner {
         }
     }
 
-    /// The newest states of calls that are not over, and with them the deadlines.
+    /// The newest states of calls that are not over, and with them the deadlines. One look through the tail of the
+    /// journal finds the newest row of each, however many there are.
     async fn rebuild_calls(&self) -> Result<(), StoreError> {
-        for row in self.store.open_calls().await? {
-            if let Some(known) = self.read_call(&row).await? {
-                self.memory().learn(known);
+        let mut open: HashMap<CallId, CallRow> = self.store.open_calls().await?.into_iter().map(|row| (row.id, row)).collect();
+        let first = open.values().filter_map(|row| row.first_row).min().unwrap_or(i64::MAX);
+        let mut legs = calls::legs_of_open_calls(&self.store).await?;
+        let mut before = i64::MAX;
+        while !open.is_empty() {
+            let tail: Vec<(i64, CallId)> = list!(
+                &self.store.db,
+                (i64, CallId),
+                "select row_id, call from journal where row_id < $1 and row_id >= $2 order by row_id desc limit $3",
+                before,
+                first,
+                REBUILD_ROWS
+            )?;
+            let Some((last, _)) = tail.last() else { break };
+            before = *last;
+            for (row_id, call) in tail {
+                let Some(row) = open.remove(&call) else { continue };
+                // Its newest row is known: nothing has to be searched.
+                let row = CallRow { first_row: Some(row_id), last_row: Some(row_id), ..row };
+                let legs = legs.remove(&call).unwrap_or_default();
+                if let Some(known) = self.read_call(&row, legs).await? {
+                    self.memory().learn(known);
+                }
             }
         }
         Ok(())

@@ -78,7 +78,18 @@ enum Batch {
 
 impl JournalWriter {
     /// Writes until `stop` is cancelled, or every [`crate::store::Journal`] is gone; what waits then is still written.
-    pub async fn run(mut self, stop: CancellationToken) {
+    pub async fn run(self, stop: CancellationToken) {
+        let inner = Arc::clone(&self.inner);
+        tokio::select! {
+            () = self.write_all(stop) => {}
+            () = async {
+                inner.keep_log_short().await;
+                std::future::pending::<()>().await;
+            } => {}
+        }
+    }
+
+    async fn write_all(mut self, stop: CancellationToken) {
         let mut own = None;
         let mut orders = Vec::with_capacity(BATCH_STEPS_MAX);
         loop {
@@ -145,6 +156,7 @@ impl JournalWriter {
             }
             deadline_moved |= memory.next_deadline() != next;
         }
+        self.inner.written.notify_one();
         for (order, result) in orders.drain(..).zip(results) {
             if order.reply.send(result).is_err() {
                 tracing::debug!("A step was written whose sender had gone");
