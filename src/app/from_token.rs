@@ -40,7 +40,7 @@ pub fn all_desks(
 pub fn desk_of_leg<'d>(token: &StepToken, desks: &'d [DeskCall]) -> Option<&'d DeskCall> {
     let tried = |desk: &&DeskCall| is_tried(token, desk);
     let run = desks.iter().take_while(tried).last();
-    run.or_else(|| desks.iter().filter(tried).next_back())
+    run.or_else(|| desks.iter().rfind(tried))
 }
 
 fn is_tried(token: &StepToken, desk: &DeskCall) -> bool {

@@ -163,7 +163,7 @@ impl TestApp {
 
     async fn with_clock(clock: Clock, folder: tempfile::TempDir) -> Self {
         let turn = TURNS.acquire().await.expect("a turn");
-        assistline::wording::warm_up();
+        assistline::decide::warm_up();
         let busy = clock.busy();
         let database = folder.path().join("assistline.db");
         let url = format!("sqlite://{}", database.display());
