@@ -6,7 +6,7 @@
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
-use crate::app::from_token::{all_desks, answer_for_desks, desk_of_leg, is_ahead, overlay};
+use crate::app::from_token::{all_desks, answer_for_desks, confirm_who_talked, desk_of_leg, is_ahead, overlay};
 use crate::app::missed::Delivered;
 use crate::decide::call::{self, Beginning};
 use crate::decide::speak::{self, DeskMoment, Judged, SafePlan, Standing};
@@ -235,14 +235,6 @@ impl App {
         if let Err(error) = spool::append(folder, &entry) {
             tracing::error!(%error, "Nor could it be written to the spool");
         }
-    }
-}
-
-/// A desk that must confirm is let in by its key alone, so two that are known to have talked show that it was pressed.
-fn confirm_who_talked(state: &mut CallState, event: &Event) {
-    let Event::DialResult { phone, duration_seconds: Some(1..), .. } = event else { return };
-    if let Some(forward) = state.forward.as_mut().filter(|forward| forward.desk.phone == *phone) {
-        forward.confirmed |= forward.desk.must_confirm;
     }
 }
 

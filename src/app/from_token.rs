@@ -5,6 +5,7 @@ use crate::decide::route::{self, Excluded};
 use crate::model::answer::Answer;
 use crate::model::call_state::{CallState, Deadline, Forward, Phase};
 use crate::model::desk::DeskCall;
+use crate::model::event::Event;
 use crate::model::limits;
 use crate::model::phone::PhoneNumber;
 use crate::model::token::{CallbackKind, StepToken};
@@ -39,7 +40,7 @@ pub fn all_desks(
 pub fn desk_of_leg<'d>(token: &StepToken, desks: &'d [DeskCall]) -> Option<&'d DeskCall> {
     let tried = |desk: &&DeskCall| is_tried(token, desk);
     let run = desks.iter().take_while(tried).last();
-    run.or_else(|| desks.iter().filter(tried).next_back())
+    run.or_else(|| desks.iter().rfind(tried))
 }
 
 fn is_tried(token: &StepToken, desk: &DeskCall) -> bool {
@@ -67,6 +68,15 @@ pub fn is_ahead(token: &StepToken, state: &CallState) -> bool {
         | CallbackKind::LineStatus
         | CallbackKind::LegStatus
         | CallbackKind::Machine => false,
+    }
+}
+
+/// A desk that must confirm is let in by its key alone, so two that are known to have talked show that it was pressed: for a
+/// forward whose steps may be missing.
+pub fn confirm_who_talked(state: &mut CallState, event: &Event) {
+    let Event::DialResult { phone, duration_seconds: Some(1..), .. } = event else { return };
+    if let Some(forward) = state.forward.as_mut().filter(|forward| forward.desk.phone == *phone) {
+        forward.confirmed |= forward.desk.must_confirm;
     }
 }
 

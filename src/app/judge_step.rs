@@ -4,7 +4,7 @@
 
 use crate::app::engine::App;
 use crate::app::facts::Gathered;
-use crate::app::from_token::{all_desks, answer_for_desks, is_ahead, overlay};
+use crate::app::from_token::{all_desks, answer_for_desks, confirm_who_talked, is_ahead, overlay};
 use crate::decide::Decision;
 use crate::decide::call::{self, Beginning};
 use crate::decide::speak::{self, DeskMoment, Judged, Standing};
@@ -139,18 +139,19 @@ impl App {
     }
 
     async fn try_step(&self, incoming: &Incoming, token: Option<&StepToken>) -> Result<Tried, StoreError> {
-        if let Some(delivery) = incoming.delivery {
-            if let Some(answered) = self.repeat(incoming, delivery).await? {
-                return Ok(Tried::Answered(answered));
-            }
+        if let Some(delivery) = incoming.delivery
+            && let Some(answered) = self.repeat(incoming, delivery).await?
+        {
+            return Ok(Tried::Answered(answered));
         }
         let now = self.clock.now();
         let Standpoint { gathered, mut state, number, new_call } = self.standpoint(incoming, token, now).await?;
         let mut unrecorded = Unrecorded::default();
-        if let Some(token) = token.filter(|token| is_ahead(token, &state)) {
-            if let Some((caught_up, missed)) = self.with_token(&gathered, &state, token, now) {
-                (state, unrecorded) = (caught_up, missed);
-            }
+        if let Some(token) = token.filter(|token| is_ahead(token, &state))
+            && let Some((caught_up, missed)) = self.with_token(&gathered, &state, token, now)
+        {
+            (state, unrecorded) = (caught_up, missed);
+            confirm_who_talked(&mut state, &incoming.event);
         }
         let facts = gathered.facts();
         let mut decision = call::step(&state, &incoming.event, &facts, now);

@@ -7,6 +7,7 @@ use crate::app::take_webhook::{WebhookReply, document};
 use crate::decide::speak;
 use crate::decide::text::{self, TextDecision};
 use crate::dialect::Heard;
+use crate::model::answer::Answer;
 use crate::model::effect::{ReplyKind, TelephoneAction};
 use crate::model::event::Event;
 use crate::model::ids::CallId;
@@ -17,6 +18,7 @@ use crate::model::plan::Plan;
 use crate::store::StoreError;
 use crate::store::journal::{DeliveryId, StepWrite};
 use crate::store::snapshot::Line;
+use crate::store::spool::{self, Unrecorded};
 use crate::wording::TextKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,7 @@ impl App {
         let judged = tokio::time::timeout(deadline, self.judge_text(line, event, delivery)).await;
         let plan = match judged {
             Ok(Ok(answered)) => answered.plan,
-            Ok(Err(_)) | Err(_) => match self.unstored_reply(line, event) {
+            Ok(Err(_)) | Err(_) => match self.unstored_reply(line, event, message_id(delivery)) {
                 Some(plan) => plan,
                 None => return WebhookReply::NobodyToCall,
             },
@@ -129,14 +131,28 @@ impl App {
         Ok((decision, plan, Some(gathered)))
     }
 
-    /// Nothing can be stored: help is answered as help, everything else is told to be sent again.
-    fn unstored_reply(&self, line: &Arc<Line>, event: &Event) -> Option<Plan> {
-        let Event::SmsReceived { text, .. } = event else { return None };
+    /// Nothing can be stored: the writer is told, and a cry for help stands in the spool.
+    fn unstored_reply(&self, line: &Arc<Line>, event: &Event, message: CallId) -> Option<Plan> {
+        let Event::SmsReceived { called, text, .. } = event else { return None };
         let snapshot = self.settings.now();
+        let line = if *called == line.number { line } else { snapshot.line_with_number(&line.account.id, called)? };
         let organisation = line.organisation.as_ref().and_then(|id| snapshot.organisations.get(id))?;
         let gathered = Gathered::from_memory(self, &snapshot, line, Arc::clone(&organisation.active));
         let facts = gathered.facts();
-        tracing::error!(line = %line.id, answer = text::meaning(text, &facts).answer.as_str(), "A text could not be recorded: the memory does not answer");
+        let answer = text::meaning(text, &facts).answer;
+        tracing::error!(line = %line.id, "A text could not be recorded: the memory does not answer");
+        if let (Answer::Help | Answer::Medical, Some(folder)) = (answer, &self.spool) {
+            let entry = Unrecorded {
+                at: self.clock.now(),
+                call: message,
+                line: line.id.clone(),
+                organisation: line.organisation.clone(),
+                traveller: None,
+            };
+            if let Err(error) = spool::append(folder, &entry) {
+                tracing::error!(%error, "Nor could it be written to the spool");
+            }
+        }
         let language = choose_language(None, &gathered.settings.settings.languages);
         Some(speak::text(TextKind::Reply(ReplyKind::NotSaved), &language, &facts))
     }

@@ -47,16 +47,18 @@ impl App {
         tracing::info!(line = %line.id, %error, bytes = request.body.len(), "A webhook was refused");
         metrics::counter!("assistline_webhooks_refused_total", "line" => line.id.to_string()).increment(1);
         let now = self.clock.now();
-        let many = {
+        let names_ours = self.names_a_call_of_ours(line, route);
+        // Told once in that time: a flood of forged webhooks must not become a flood of writes beside the journal.
+        let tell = {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             let times = refused.entry(line.id.clone()).or_default();
             times.retain(|at| now - *at < TimeDelta::minutes(limits::REFUSED_MINUTES));
-            if times.len() < limits::REFUSED_WEBHOOKS_MAX {
-                times.push(now);
-            }
-            times.len() >= limits::REFUSED_WEBHOOKS_MAX
+            let told = times.len() >= limits::REFUSED_WEBHOOKS_MAX;
+            times.resize(if names_ours { limits::REFUSED_WEBHOOKS_MAX } else { times.len().saturating_add(1) }, now);
+            times.truncate(limits::REFUSED_WEBHOOKS_MAX);
+            !told && times.len() >= limits::REFUSED_WEBHOOKS_MAX
         };
-        if many || self.names_a_call_of_ours(line, route) {
+        if tell {
             self.tell_operator(AlertKind::WebhooksRefused, Severity::High, Some(line), "signature").await;
         }
     }

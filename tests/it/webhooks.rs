@@ -164,8 +164,14 @@ async fn names_with_markup_and_control_characters_are_spoken_and_break_nothing()
     settings["spoken_name"] = json!("L’Œil <Süd> & Söhne");
     app.save("acme", &settings).await;
     app.put_traveller("anna", "Anna\u{8} <b>\"Meier\"\u{FFFF} & ]]> O’Neil", ANNA, "de").await;
-    let told =
-        app.traveller("anna", ANNA).is_called().hears("L’Œil <Süd> & Söhne").presses('2').is_forwarded_to(FIRST).tell().await;
+    let told = app
+        .traveller("anna", ANNA)
+        .is_called()
+        .hears("Hier ist L’Œil Süd Söhne")
+        .presses('2')
+        .is_forwarded_to(FIRST)
+        .tell()
+        .await;
     assert!(told.heard_by(FIRST).contains("Meier"), "{}", told.heard_by(FIRST));
     app.provider.text_in(&phone(ANNA), &phone(LINE), "Hilfe <&> \u{1F6A8}").await;
     app.until_quiet().await;
@@ -477,5 +483,39 @@ async fn nobody_can_make_themselves_safe_by_posting_without_the_secret() {
     let wrong = app.sign_with("another secret", &app.target(&action), &pairs);
     assert_eq!(app.post_with(&wrong, &app.target(&action), &pairs).await.status, 403);
     assert_ne!(app.status("ben").await, Some(Meaning::Safe));
+    app.end().await;
+}
+
+/// Whoever said safe and then cannot be read is never left with an error.
+#[tokio::test]
+async fn last_words_that_cannot_be_read_lead_to_a_desk() {
+    let app = TestApp::new().await;
+    let berlin = LineId::new("berlin").expect("a slug");
+    let mut last = token(&app, CallbackKind::LastWords);
+    last.answer = Some(Meaning::Safe);
+    let target = format!("/webhooks/berlin/step/{}", app.app.seal(&last, &berlin));
+    let answer = app.post(&target, &[("AccountSid", ACCOUNT_SID), ("CallSid", "nonsense"), ("Digits", "2")]).await;
+    assert_eq!((answer.status, dialled(&answer.body).as_deref()), (200, Some(FIRST)), "{answer:?}");
+    app.end().await;
+}
+
+/// A call of an earlier version, whose places mean nothing now, is not sent past desks that were never tried.
+#[tokio::test]
+async fn a_token_of_an_unknown_version_skips_no_desk() {
+    let app = TestApp::new().await;
+    let berlin = LineId::new("berlin").expect("a slug");
+    let call = app.call_by_hand(1, STRANGER);
+    let mut old = token(&app, CallbackKind::DialResult);
+    (old.version, old.leg, old.tried, old.answer) = (77, 2, u32::MAX, Some(Meaning::Help));
+    let target = format!("/webhooks/berlin/step/{}", app.app.seal(&old, &berlin));
+    let mut answer = app.post(&target, &call.pairs(&[("DialCallStatus", "no-answer"), ("DialBridged", "false")])).await;
+    let mut desks = Vec::new();
+    while let Some(desk) = dialled(&answer.body) {
+        desks.push(desk);
+        assert!(desks.len() < 10, "{desks:?}");
+        answer = call.dial_ends(&answer, "no-answer", "0").await;
+    }
+    assert_eq!(desks, [FIRST, SECOND, crate::support::test_app::CENTRE]);
+    assert_eq!(answer.status, 200);
     app.end().await;
 }

@@ -25,7 +25,7 @@ use assistline::store::travellers::TravellerFields;
 use assistline::store::{By, OpenOptions, Store};
 use assistline::web::{listen, webhooks};
 use assistline::worker::timekeeper::keep_time;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -33,8 +33,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+static TURNS: Semaphore = Semaphore::const_new(3);
 
 /// The line of `acme`; also its emergency number.
 pub(crate) const LINE: &str = "+493023125101";
@@ -135,7 +138,10 @@ pub(crate) struct TestApp {
     busy: Mutex<Option<Busy>>,
     stop: CancellationToken,
     stop_writer: CancellationToken,
-    tasks: TaskTracker,
+    /// What runs beside the test; dropped with its runtime.
+    _tasks: TaskTracker,
+    /// Three worlds at a time: promises are measured in real seconds, and a machine has few cores.
+    _turn: SemaphorePermit<'static>,
     folder: tempfile::TempDir,
 }
 
@@ -156,7 +162,8 @@ impl TestApp {
     }
 
     async fn with_clock(clock: Clock, folder: tempfile::TempDir) -> Self {
-        assistline::wording::warm_up();
+        let turn = TURNS.acquire().await.expect("a turn");
+        assistline::decide::warm_up();
         let busy = clock.busy();
         let database = folder.path().join("assistline.db");
         let url = format!("sqlite://{}", database.display());
@@ -201,7 +208,20 @@ impl TestApp {
             }
         });
         let busy = Mutex::new(Some(busy));
-        let app = Self { app, provider, clock, address, database, observations, busy, stop, stop_writer, tasks, folder };
+        let app = Self {
+            app,
+            provider,
+            clock,
+            address,
+            database,
+            observations,
+            busy,
+            stop,
+            stop_writer,
+            _tasks: tasks,
+            _turn: turn,
+            folder,
+        };
         app.set_up(&base).await;
         app
     }
