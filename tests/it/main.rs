@@ -21,6 +21,9 @@ mod numbers;
 /// What settings mean.
 #[cfg(test)]
 mod settings;
+/// The corpora of calls, through the whole engine and over HTTP.
+#[cfg(test)]
+mod replay;
 /// The memory: one story over all of it.
 mod store_story;
 /// The rules of the house.
