@@ -199,15 +199,17 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>> {
     Ok(scenarios)
 }
 
-/// An engine with what listens for it.
-struct Running {
-    app: Arc<App>,
+/// An engine for one scenario, with what listens for it.
+#[derive(Debug)]
+pub struct FreshEngine {
+    /// The engine.
+    pub app: Arc<App>,
     stop_listening: CancellationToken,
     stop_writing: CancellationToken,
     listening: tokio_util::task::TaskTracker,
 }
 
-impl Running {
+impl FreshEngine {
     /// Serves a router on a loopback port: its base URL.
     async fn listen(&self, router: Router) -> Result<String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no loopback port is free")?;
@@ -216,7 +218,8 @@ impl Running {
         Ok(base)
     }
 
-    async fn end(self) {
+    /// Ends it; its database is gone with it.
+    pub async fn end(self) {
         self.stop_listening.cancel();
         self.listening.close();
         self.listening.wait().await;
@@ -246,28 +249,22 @@ impl Replayer {
     /// Replays one scenario: how it ended, and what was said between the provider and the engine.
     pub async fn replay(&self, scenario: &Scenario) -> (Result<Played>, Vec<Exchange>) {
         let log = ExchangeLog::default();
-        let result = self.replay_in_engine(scenario, &log, |_| ()).await;
-        (result.map(|(played, ())| played), log.all())
+        let result = self.replay_in_an_engine(scenario, &log).await;
+        (result, log.all())
     }
 
-    /// The same; `look` may look at the engine before it ends.
+    async fn replay_in_an_engine(&self, scenario: &Scenario, log: &ExchangeLog) -> Result<Played> {
+        let engine = self.open().await?;
+        let result = self.play(&engine, scenario, log).await;
+        engine.end().await;
+        result
+    }
+
+    /// Replays one scenario in an engine that is fresh.
     ///
     /// # Errors
     /// A scenario that cannot be replayed.
-    pub async fn replay_in_engine<T>(
-        &self,
-        scenario: &Scenario,
-        log: &ExchangeLog,
-        look: impl FnOnce(&Arc<App>) -> T,
-    ) -> Result<(Played, T)> {
-        let running = self.open().await?;
-        let result = self.play(&running, scenario, log).await;
-        let seen = look(&running.app);
-        running.end().await;
-        Ok((result?, seen))
-    }
-
-    async fn play(&self, running: &Running, scenario: &Scenario, log: &ExchangeLog) -> Result<Played> {
+    pub async fn play(&self, running: &FreshEngine, scenario: &Scenario, log: &ExchangeLog) -> Result<Played> {
         let Some(dialect) = self.provider else {
             let difference = replay_scenario(&running.app, scenario, self.words_as_given).await?;
             return Ok(difference.map_or(Played::Ok, Played::Differs));
@@ -288,7 +285,10 @@ impl Replayer {
     }
 
     /// An engine on a temporary database, on a clock that stands still.
-    async fn open(&self) -> Result<Running> {
+    ///
+    /// # Errors
+    /// A database that cannot be made.
+    pub async fn open(&self) -> Result<FreshEngine> {
         let parts = EngineParts {
             store: Store::open_template_copy(&self.template).await?,
             keys: Keys::derive(b"keys of a temporary engine"),
@@ -302,7 +302,7 @@ impl Replayer {
         let stop_writing = CancellationToken::new();
         app.tasks.spawn(writer.run(stop_writing.clone()));
         let (stop_listening, listening) = (CancellationToken::new(), tokio_util::task::TaskTracker::new());
-        Ok(Running { app, stop_listening, stop_writing, listening })
+        Ok(FreshEngine { app, stop_listening, stop_writing, listening })
     }
 }
 
