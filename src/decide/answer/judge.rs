@@ -85,8 +85,14 @@ fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && other.kind != one.kind && covers(heard, other, one)
+        more && other.kind != one.kind && may_hide(other.kind, one) && covers(heard, other, one)
     })
+}
+
+/// A trip or an occupation hides no threat and no illness, however many words it has.
+fn may_hide(kind: Kind, one: &Found) -> bool {
+    let grave = one.kind == Kind::Medical || (one.kind == Kind::Threat && !one.weak);
+    !(grave && matches!(kind, Kind::Travel | Kind::Doing | Kind::Ok))
 }
 
 /// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
