@@ -520,7 +520,13 @@ impl Reader {
             }
             Section::Sets => {
                 let (name, words) = line.split_once('=').ok_or("a set is {name} = words")?;
-                let atoms = self.words(language, words, sets)?;
+                let mut atoms = Vec::new();
+                for word in words.split(',') {
+                    match self.words(language, word, sets) {
+                        Ok(found) => atoms.extend(found),
+                        Err(problem) => self.complaints.push(format!("line {}: {problem}: {word}", self.line)),
+                    }
+                }
                 sets.entry(name.trim().to_owned()).or_default().extend(atoms);
                 Ok(())
             }
