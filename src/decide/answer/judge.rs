@@ -4,7 +4,7 @@
 
 use super::hits::{Found, Heard};
 use super::lexicon::{Kind, LEXICON, role, wide};
-use super::token::Stop;
+use super::token::{Shape, Stop};
 use crate::model::answer::{Answer, Understood};
 
 /// A negation reaches over at most this many words.
@@ -86,10 +86,14 @@ fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        // "Call an ambulance" is a cry for help and names a bodily cause all the same.
-        let says_less = matches!(other.kind, Kind::Cry | Kind::Help) && matches!(one.kind, Kind::Threat | Kind::Medical);
-        more && !says_less && covers(heard, other, one)
+        more && may_hide(other.kind, one) && covers(heard, other, one)
     })
+}
+
+/// A trip or an occupation hides no threat and no illness, however many words it has; nor does a cry ("call an ambulance").
+fn may_hide(kind: Kind, one: &Found) -> bool {
+    let grave = one.kind == Kind::Medical || (one.kind == Kind::Threat && !one.weak);
+    !(grave && matches!(kind, Kind::Travel | Kind::Doing | Kind::Ok | Kind::Cry | Kind::Help))
 }
 
 /// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
@@ -110,6 +114,7 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     match found.kind {
         Kind::Idiom | Kind::Story | Kind::Past => return None,
         Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
+        Kind::Ok if is_by_chance(heard, found) => return None,
         Kind::Help if is_asked_back(heard, found, kept) => return None,
         Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
         Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
@@ -137,6 +142,16 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     };
     Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
 }
+
+/// A sign or two that say "good" stand in many longer words of a script without blanks (成 in 成身, "the whole body"): they
+/// only count where little else is said.
+fn is_by_chance(heard: &Heard<'_>, found: &Found) -> bool {
+    let is_sign = heard.tokens.list.get(found.start()).is_some_and(|token| token.shape == Shape::Sign);
+    is_sign && (found.end() - found.start()) * SIGNS_OF_OK < heard.tokens.list.len()
+}
+
+/// "Good" must be at least this part of what is said in a script without blanks.
+const SIGNS_OF_OK: usize = 4;
 
 /// Is one of the words of a finding a negation itself?
 fn holds_negation(heard: &Heard<'_>, found: &Found) -> bool {

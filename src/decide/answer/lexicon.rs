@@ -197,10 +197,15 @@ pub(super) fn hash_on(mut hash: u64, piece: &str) -> u64 {
     hash
 }
 
+/// The half of a hash that a slot keeps; the other half tells the slot.
+fn half(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
 /// A hash table from 64-bit hashes to 32-bit values: open addressing, half full, read-only after it was built.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    slots: Vec<(u64, u32)>,
+    slots: Vec<(u32, u32)>,
     shift: u32,
 }
 
@@ -212,7 +217,7 @@ impl Table {
             let mut at = table.home(*hash);
             while let Some(slot) = table.slots.get_mut(at) {
                 if slot.1 == u32::MAX {
-                    *slot = (*hash, *value);
+                    *slot = (half(*hash), *value);
                     break;
                 }
                 at = (at + 1) % size;
@@ -234,7 +239,7 @@ impl Table {
             if slot.1 == u32::MAX {
                 return None;
             }
-            if slot.0 == hash {
+            if slot.0 == half(hash) {
                 return Some(slot.1);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -242,7 +247,7 @@ impl Table {
     }
 
     fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<(u64, u32)>()
+        self.slots.len() * size_of::<(u32, u32)>()
     }
 }
 
@@ -515,7 +520,13 @@ impl Reader {
             }
             Section::Sets => {
                 let (name, words) = line.split_once('=').ok_or("a set is {name} = words")?;
-                let atoms = self.words(language, words, sets)?;
+                let mut atoms = Vec::new();
+                for word in words.split(',') {
+                    match self.words(language, word, sets) {
+                        Ok(found) => atoms.extend(found),
+                        Err(problem) => self.complaints.push(format!("line {}: {problem}: {word}", self.line)),
+                    }
+                }
                 sets.entry(name.trim().to_owned()).or_default().extend(atoms);
                 Ok(())
             }
