@@ -65,7 +65,7 @@ pub(super) struct Heard<'a> {
 }
 
 /// The longest literal of a script without blanks, in signs; of others, in words.
-const SIGNS_MAX: usize = 14;
+const SIGNS_MAX: usize = 24;
 const WORDS_MAX: usize = 5;
 
 /// The longest head, tail or inside that is looked up, in letters.
@@ -156,22 +156,8 @@ fn look_up(lexicon: &Lexicon, tokens: &Tokens, at: usize, bare: bool, hits: &mut
 
 /// The groups of one word: whole, by its beginning, its end, its inside, and behind prefixed words.
 fn word_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
-    let mut hash = HASH_START;
-    let mut letters = [0; 4];
-    let mut length = 0;
-    for letter in word.chars() {
-        hash = hash_on(hash, letter.encode_utf8(&mut letters));
-        length += 1;
-        if (2..=LETTERS_MAX).contains(&length)
-            && let Some(group) = lexicon.table.get(hash, Form::Head)
-        {
-            add(group);
-        }
-    }
-    if let Some(group) = lexicon.table.get(hash, Form::Whole) {
-        add(group);
-    }
-    if length >= 4 {
+    head_forms(lexicon, word, add);
+    if word.chars().count() >= 4 {
         for (start, _) in word.char_indices() {
             inner_forms(lexicon, word.get(start..).unwrap_or(""), add);
         }
@@ -181,11 +167,27 @@ fn word_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
         for (_, prefix) in &lexicon.proclitics {
             if let Some(rest) = word.strip_prefix(prefix.as_str())
                 && rest.chars().nth(1).is_some()
-                && let Some(group) = lexicon.table.get(hash_on(HASH_START, rest), Form::Whole)
             {
-                add(group);
+                head_forms(lexicon, rest, add);
             }
         }
+    }
+}
+
+/// A word as a whole and by its beginning.
+fn head_forms(lexicon: &Lexicon, word: &str, add: &mut impl FnMut(u32)) {
+    let mut hash = HASH_START;
+    let mut letters = [0; 4];
+    for (length, letter) in (1..).zip(word.chars()) {
+        hash = hash_on(hash, letter.encode_utf8(&mut letters));
+        if (2..=LETTERS_MAX).contains(&length)
+            && let Some(group) = lexicon.table.get(hash, Form::Head)
+        {
+            add(group);
+        }
+    }
+    if let Some(group) = lexicon.table.get(hash, Form::Whole) {
+        add(group);
     }
 }
 
@@ -358,11 +360,8 @@ impl Heard<'_> {
             let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles != 0) else { continue };
             let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
             for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
-                // A negation of several words counts once, the rest of it is only passed through.
                 let later = place > wide(hit.start);
-                let later_roles = (atom.roles & !(role::NEGATION | role::NEGATION_AFTER)) | role::BRIDGE;
-                *roles |=
-                    if later && atom.roles & (role::NEGATION | role::NEGATION_AFTER) != 0 { later_roles } else { atom.roles };
+                *roles |= if later { later_roles(atom.roles) } else { atom.roles };
             }
         }
     }
@@ -430,6 +429,14 @@ impl Heard<'_> {
     }
 }
 
+/// What the later words of a literal of several words are: a negation or a key counts once, the rest of it is only passed through.
+fn later_roles(roles: u16) -> u16 {
+    let negation = roles & (role::NEGATION | role::NEGATION_AFTER) != 0;
+    let key = roles & role::KEYS != 0;
+    let passed = if negation { role::BRIDGE | role::KEY_WORD } else { 0 } | if key { role::KEY_WORD } else { 0 };
+    (roles & !(role::NEGATION | role::NEGATION_AFTER | role::KEYS)) | passed
+}
+
 /// Place of a kind in a table of counts.
 fn order(kind: Kind) -> usize {
     match kind {
@@ -478,11 +485,9 @@ impl Search<'_> {
         self.heard.roles(self.language, at) & role::FILLER != 0
     }
 
-    /// Signs are shorter than words.
+    /// Signs are shorter than words, and those of Thai are single letters.
     fn reach(&self, at: usize, gap: u8) -> usize {
-        let gap = usize::from(gap);
-        let signs = self.heard.tokens.list.get(at).is_some_and(|token| token.shape == Shape::Sign);
-        if signs { gap * 2 } else { gap }
+        usize::from(gap) * self.heard.tokens.signs_a_word(at)
     }
 
     fn fits(&self, hit: Hit, set: u32) -> bool {

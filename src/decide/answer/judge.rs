@@ -80,12 +80,13 @@ fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
 /// After "but" at least this many words must follow for a doubt.
 const DOUBT_WORDS_MIN: usize = 2;
 
-/// Is a finding part of a longer one that says something of its own? Fillers within the longer one need no word of it.
+/// Is a finding part of a longer one? Fillers within the longer one need no word of it. Of the same kind too: "nobody was hurt"
+/// is one denial, not "was not hurt" denied once more.
 fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && other.kind != one.kind && covers(heard, other, one)
+        more && covers(heard, other, one)
     })
 }
 
@@ -110,10 +111,13 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
         Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell | Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok => {}
     }
     let (count, place) = negations(heard, found);
-    let negated = if LEXICON.concord & (1 << found.language) == 0 { count % 2 == 1 } else { count > 0 };
+    let concord = LEXICON.concord & (1 << found.language) != 0;
+    let negated = if concord { count > 0 } else { count % 2 == 1 };
     let kind = match (negated, found.kind) {
         (false, kind) => kind,
         (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
+        // Where two negations make one, the one around a denial belongs to it.
+        (true, Kind::NoNeed) if concord => Kind::NoNeed,
         (true, Kind::NoNeed) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
@@ -138,7 +142,8 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
     let mut count = 0;
     let mut place = None;
     let mut at = found.start();
-    for _ in 0..NEGATION_REACH {
+    let reach = NEGATION_REACH * heard.tokens.signs_a_word(at);
+    for _ in 0..reach {
         let edge = heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
         let Some(before) = at.checked_sub(1).filter(|_| edge == Stop::None) else { break };
         let roles = heard.roles(language, before);
@@ -150,10 +155,8 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         }
         at = before;
     }
-    for at in found.end()..found.end() + NEGATION_REACH {
-        if heard.tokens.list.get(at).is_none_or(|token| token.stop != Stop::None) {
-            break;
-        }
+    for at in found.end()..found.end() + reach {
+        let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
             count += 1;

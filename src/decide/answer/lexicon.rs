@@ -657,7 +657,12 @@ impl Reader {
     }
 
     /// What may stand in one place of a pattern: one set of words, and beside it sequences of words of which some carry a star.
-    fn choices(&mut self, language: u8, words: &str, sets: &HashMap<String, Vec<u32>>) -> Result<Vec<Vec<Vec<u32>>>, &'static str> {
+    fn choices(
+        &mut self,
+        language: u8,
+        words: &str,
+        sets: &HashMap<String, Vec<u32>>,
+    ) -> Result<Vec<Vec<Vec<u32>>>, &'static str> {
         let is_sequence = |word: &&str| word.contains('*') && word.trim().contains([' ', '-', '\'']);
         let plain: Vec<&str> = words.split('|').filter(|word| !is_sequence(word)).collect();
         let mut choices = Vec::new();
@@ -865,7 +870,8 @@ fn variants(elements: &[RawElement]) -> Vec<Vec<(Vec<u32>, u8)>> {
                     next.push(joined(choice, 0, &variant, gap));
                 }
                 let mut straight = variant.clone();
-                straight.extend(choice.iter().enumerate().map(|(place, atoms)| (atoms.clone(), if place == 0 { gap } else { 0 })));
+                straight
+                    .extend(choice.iter().enumerate().map(|(place, atoms)| (atoms.clone(), if place == 0 { gap } else { 0 })));
                 next.push(straight);
             }
         }

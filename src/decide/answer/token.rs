@@ -79,6 +79,16 @@ impl Tokens {
         self.list.get(index).map_or("", |token| self.word(*token))
     }
 
+    /// About how many tokens make a word of the script that is written at a place: reaches are counted in words.
+    pub(super) fn signs_a_word(&self, index: usize) -> usize {
+        let sign = self.list.get(index).filter(|token| token.shape == Shape::Sign);
+        match sign.and_then(|token| self.word(*token).chars().next()) {
+            Some('\u{0E00}'..='\u{0EFF}') => 5,
+            Some(_) => 2,
+            None => 1,
+        }
+    }
+
     /// Adds a word that was made out of others (a repaired spelling).
     fn push(&mut self, folded: &str, marked: &str, stop: Stop, shape: Shape) {
         let start = (self.folded.len(), self.marked.len());
@@ -268,7 +278,8 @@ impl Word {
 fn is_elided(before: &str, after: &str) -> bool {
     let english =
         matches!(before, "i" | "he" | "we" | "it" | "o") && matches!(after, "m" | "ve" | "ll" | "d" | "s" | "re" | "clock");
-    let one_letter = before.chars().count() == 1;
+    // Ukrainian "п'ять" and Hebrew "צ'ק" are one word.
+    let one_letter = before.chars().count() == 1 && before.chars().all(|letter| letter < '\u{0370}');
     !english && !after.is_empty() && (one_letter || ELIDED.contains(&before))
 }
 
