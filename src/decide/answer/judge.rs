@@ -86,7 +86,9 @@ fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && covers(heard, other, one)
+        // Who watches a film tells what is in it: the occupation does not hide the word that says so.
+        let tells = matches!(one.kind, Kind::Story | Kind::Past) && other.kind == Kind::Doing;
+        more && !tells && covers(heard, other, one)
     })
 }
 
@@ -136,9 +138,18 @@ fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     })
 }
 
+/// Where two negations make one, those around a finding belong to the one that it carries: "nobody does not let us out".
+fn carries_a_negation(heard: &Heard<'_>, found: &Found) -> bool {
+    let words = found.spans().iter().flat_map(|(from, to)| wide(*from)..wide(*to));
+    words.into_iter().any(|at| heard.roles(found.language, at) & (role::NEGATION | role::NEGATED) != 0)
+}
+
 /// How many negations govern a finding, and where the first of them stands.
 fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
     let language = found.language;
+    if LEXICON.concord & (1 << language) != 0 && carries_a_negation(heard, found) {
+        return (0, None);
+    }
     let mut count = 0;
     let mut place = None;
     let mut at = found.start();
