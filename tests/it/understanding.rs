@@ -1,6 +1,6 @@
 //! The understanding of answers, measured on the corpora and on sentences of our own.
 
-use assistline::decide::answer::words;
+use assistline::decide::answer::{patterns, words};
 use assistline::model::answer::Answer;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -130,7 +130,7 @@ fn lists_what_is_wrong() {
                     answer.label.as_str(),
                     understood.answer.as_str(),
                     answer.text,
-                    understood.because
+                    patterns(&answer.text)
                 );
             }
         }

@@ -4,7 +4,8 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide, without_one_letter,
+    Atom, ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide,
+    without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
 
@@ -135,7 +136,7 @@ fn look_up(lexicon: &Lexicon, tokens: &Tokens, at: usize, bare: bool, hits: &mut
     let mut before = token.shape;
     for next in at + 1..at + longest {
         let Some(token) = tokens.list.get(next).copied() else { break };
-        if token.stop == Stop::Sentence {
+        if token.stop >= Stop::Sentence {
             break;
         }
         if before != Shape::Sign && token.shape != Shape::Sign {
@@ -358,10 +359,41 @@ impl Heard<'_> {
         self.rows = heard.map(|language| (language, vec![0; count])).collect();
         for hit in &self.hits {
             let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles != 0) else { continue };
+            if self.is_part_of_a_word(lexicon, *hit, atom) {
+                continue;
+            }
             let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
             for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
-                let later = place > wide(hit.start);
-                *roles |= if later { later_roles(atom.roles) } else { atom.roles };
+                *roles |= if place > wide(hit.start) { later_roles(atom.roles) } else { atom.roles };
+            }
+        }
+        self.join_negations(lexicon);
+    }
+
+    /// Is a negation of a script without blanks only a part of a longer word, as 不 in 不过 ("but")?
+    fn is_part_of_a_word(&self, lexicon: &Lexicon, hit: Hit, atom: &Atom) -> bool {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        let first = wide(hit.start);
+        let is_sign = self.tokens.list.get(first).is_some_and(|token| token.shape == Shape::Sign);
+        if atom.roles & BOTH == 0 || !is_sign {
+            return false;
+        }
+        (first.saturating_sub(SIGNS_MAX)..=first).flat_map(|at| self.hits_at(at)).any(|longer| {
+            let is_longer = longer.end >= hit.end && longer.end - longer.start > hit.end - hit.start;
+            let is_word = |other: &Atom| other.language == atom.language && other.roles & BOTH == 0 && !other.in_pattern();
+            is_longer && lexicon.atom(longer.atom).is_some_and(is_word)
+        })
+    }
+
+    /// A negation of several words ("slet ikke") counts once: at its last word, the others are only passed through.
+    fn join_negations(&mut self, lexicon: &Lexicon) {
+        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
+        for hit in self.hits.iter().filter(|hit| hit.end > hit.start + 1) {
+            let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles & BOTH != 0) else { continue };
+            let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
+            for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
+                let last = place + 1 == wide(hit.end);
+                *roles = (*roles & !BOTH) | if last { atom.roles } else { role::BRIDGE | role::KEY_WORD };
             }
         }
     }
@@ -380,7 +412,7 @@ impl Heard<'_> {
     /// Tries each pattern where its rarest word stands.
     fn find(&mut self, lexicon: &Lexicon) {
         let mut found: Vec<Found> = Vec::new();
-        let mut counts = [0_usize; 16];
+        let mut counts = [0_usize; 17];
         for hit in &self.hits {
             for set in lexicon.sets(hit.atom) {
                 for (index, place) in lexicon.anchored(*set) {
@@ -429,12 +461,9 @@ impl Heard<'_> {
     }
 }
 
-/// What the later words of a literal of several words are: a negation or a key counts once, the rest of it is only passed through.
+/// What the later words of a literal of several words are: a key counts once, the rest of it is only passed through.
 fn later_roles(roles: u16) -> u16 {
-    let negation = roles & (role::NEGATION | role::NEGATION_AFTER) != 0;
-    let key = roles & role::KEYS != 0;
-    let passed = if negation { role::BRIDGE | role::KEY_WORD } else { 0 } | if key { role::KEY_WORD } else { 0 };
-    (roles & !(role::NEGATION | role::NEGATION_AFTER | role::KEYS)) | passed
+    if roles & role::KEYS == 0 { roles } else { (roles & !role::KEYS) | role::KEY_WORD }
 }
 
 /// Place of a kind in a table of counts.
@@ -456,6 +485,7 @@ fn order(kind: Kind) -> usize {
         Kind::Ok => 13,
         Kind::Doing => 14,
         Kind::Chatter => 15,
+        Kind::Needless => 16,
     }
 }
 
@@ -475,10 +505,12 @@ impl Search<'_> {
         *self.steps > 0
     }
 
-    /// May a pattern reach over the edge before this token? Not over the end of a sentence, and with a gap not over a new thought.
-    fn passes(&self, at: usize, in_gap: bool) -> bool {
+    /// May a pattern reach over the edge before this token? Not over the end of a sentence, with a short gap not over a
+    /// comma, and with any gap not over a new thought.
+    fn passes(&self, at: usize, gap: u8) -> bool {
         let stop = self.heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
-        stop < Stop::Sentence && !(in_gap && self.heard.roles(self.language, at) & role::BUT != 0)
+        let last = if gap == GAP_SHORT { Stop::None } else { Stop::Comma };
+        stop <= last && !(gap > 0 && self.heard.roles(self.language, at) & role::BUT != 0)
     }
 
     fn is_filler(&self, at: usize) -> bool {
@@ -500,8 +532,9 @@ impl Search<'_> {
         let mut left = self.reach(from, element.gap);
         let mut at = from;
         let mut fillers = 0;
-        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap > 0) {
-            for index in 0..self.heard.hits_at(at).len() {
+        while self.step() && at < self.heard.tokens.list.len() && self.passes(at, element.gap) {
+            // The longest word first, so that a finding covers all that it can.
+            for index in (0..self.heard.hits_at(at).len()).rev() {
                 let Some(hit) = self.heard.hits_at(at).get(index).copied() else { break };
                 if self.fits(hit, element.set) {
                     if let Some(span) = self.spans.get_mut(place + 1) {
@@ -532,13 +565,13 @@ impl Search<'_> {
         let Some(mut end) = self.spans.get(place).map(|span| wide(span.0)) else { return false };
         let mut left = self.reach(end, element.gap);
         let mut fillers = 0;
-        while self.step() && end > 0 && self.passes(end, element.gap > 0) {
+        while self.step() && end > 0 && self.passes(end, element.gap) {
             let longest = if self.heard.tokens.list.get(end - 1).is_some_and(|token| token.shape == Shape::Sign) {
                 SIGNS_MAX
             } else {
                 WORDS_MAX
             };
-            for start in (end.saturating_sub(longest)..end).rev() {
+            for start in end.saturating_sub(longest)..end {
                 for index in 0..self.heard.hits_at(start).len() {
                     let Some(hit) = self.heard.hits_at(start).get(index).copied() else { break };
                     if wide(hit.end) == end && self.fits(hit, wanted.set) {

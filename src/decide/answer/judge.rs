@@ -4,7 +4,7 @@
 
 use super::hits::{Found, Heard};
 use super::lexicon::{Kind, LEXICON, role, wide};
-use super::token::Stop;
+use super::token::{Shape, Stop};
 use crate::model::answer::{Answer, Understood};
 
 /// A negation reaches over at most this many words.
@@ -71,7 +71,7 @@ fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
         evidence.iter().rev().find(|one| matches!(one.kind, Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok | Kind::Doing))?;
     let count = heard.tokens.list.len();
     let but = (last.found.end()..count).find(|at| heard.roles(last.found.language, *at) & role::CONTRAST != 0)?;
-    (count - but > DOUBT_WORDS_MIN).then(|| Understood {
+    (count - but > DOUBT_WORDS_MIN * heard.tokens.signs_a_word(but)).then(|| Understood {
         answer: Answer::Unclear,
         because: vec![reason(heard, last), format!("what follows '{}' is not understood", heard.tokens.phrase(but, but + 1))],
     })
@@ -80,16 +80,22 @@ fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
 /// After "but" at least this many words must follow for a doubt.
 const DOUBT_WORDS_MIN: usize = 2;
 
-/// Is a finding part of a longer one? Fillers within the longer one need no word of it. Of the same kind too: "nobody was hurt"
-/// is one denial, not "was not hurt" denied once more.
+/// Is a finding part of a longer one? Of the same kind too: "nobody was hurt" is one denial, not "was not hurt" denied once
+/// more. Fillers within the longer one need no word of it.
 fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
         // Who watches a film tells what is in it: the occupation does not hide the word that says so.
         let tells = matches!(one.kind, Kind::Story | Kind::Past) && other.kind == Kind::Doing;
-        more && !tells && covers(heard, other, one)
+        more && !tells && may_hide(other.kind, one) && covers(heard, other, one)
     })
+}
+
+/// A trip or an occupation hides no threat and no illness, however many words it has; nor does a cry ("call an ambulance").
+fn may_hide(kind: Kind, one: &Found) -> bool {
+    let grave = one.kind == Kind::Medical || (one.kind == Kind::Threat && !one.weak);
+    !(grave && matches!(kind, Kind::Travel | Kind::Doing | Kind::Ok | Kind::Cry | Kind::Help))
 }
 
 /// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
@@ -99,7 +105,8 @@ fn covers(heard: &Heard<'_>, outer: &Found, inner: &Found) -> bool {
             let within = outer.start() <= wide(*from) && wide(*to) <= outer.end();
             within && (wide(*from)..wide(*to)).all(|at| heard.roles(inner.language, at) & role::FILLER != 0)
         };
-        outer.spans().iter().any(|whole| whole.0 <= *from && *to <= whole.1) || is_filler()
+        let has = |at: u32| outer.spans().iter().any(|whole| whole.0 <= at && at < whole.1);
+        (*from..*to).all(has) || is_filler()
     })
 }
 
@@ -108,29 +115,76 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     let plain = Evidence { found, kind: found.kind, negated_at: None };
     match found.kind {
         Kind::Idiom | Kind::Story | Kind::Past => return None,
+        Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
+        Kind::Ok if is_by_chance(heard, found) => return None,
+        Kind::Help if is_asked_back(heard, found, kept) => return None,
         Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
         Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
-        Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell | Kind::NoNeed | Kind::Over | Kind::Safe | Kind::Ok => {}
+        Kind::Threat
+        | Kind::Medical
+        | Kind::Help
+        | Kind::Unwell
+        | Kind::Needless
+        | Kind::NoNeed
+        | Kind::Over
+        | Kind::Safe
+        | Kind::Ok => {}
     }
-    let (count, place) = negations(heard, found);
     let concord = LEXICON.concord & (1 << found.language) != 0;
+    // Where two negations make one, those around a finding belong to the one that it holds: "nobody does not let us out".
+    let (count, place) = if concord && holds_negation(heard, found) { (0, None) } else { negations(heard, found) };
     let negated = if concord { count > 0 } else { count % 2 == 1 };
     let kind = match (negated, found.kind) {
+        (false, Kind::Needless) => Kind::NoNeed,
+        (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
+        (true, Kind::Unwell) if holds_negation(heard, found) => Kind::Unwell,
         (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
-        // Where two negations make one, the one around a denial belongs to it.
-        (true, Kind::NoNeed) if concord => Kind::NoNeed,
-        (true, Kind::NoNeed) => Kind::Cry,
+        (true, Kind::NoNeed | Kind::Needless) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
     Some(Evidence { found, kind, negated_at: if negated { place } else { None } })
+}
+
+/// A sign or two that say "good" stand in many longer words of a script without blanks (成 in 成身, "the whole body"): they
+/// only count where little else is said.
+fn is_by_chance(heard: &Heard<'_>, found: &Found) -> bool {
+    let is_sign = heard.tokens.list.get(found.start()).is_some_and(|token| token.shape == Shape::Sign);
+    is_sign && (found.end() - found.start()) * SIGNS_OF_OK < heard.tokens.list.len()
+}
+
+/// "Good" must be at least this part of what is said in a script without blanks.
+const SIGNS_OF_OK: usize = 4;
+
+/// Is one of the words of a finding a negation itself?
+fn holds_negation(heard: &Heard<'_>, found: &Found) -> bool {
+    let both = role::NEGATION | role::NEGATION_AFTER | role::NEGATED;
+    let mut places = found.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
+    places.any(|at| heard.roles(found.language, at) & both != 0)
+}
+
+/// Does a denied need stand right before it? "You don't have to | send anyone".
+fn is_needless(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    kept.iter().filter(|one| one.kind == Kind::Needless && one.end() <= found.start() + 1).any(|one| {
+        let between = heard.tokens.list.get(one.end()..found.start() + 1).unwrap_or(&[]);
+        between.len() <= NEEDLESS_REACH + 1 && between.iter().all(|token| token.stop == Stop::None)
+    })
+}
+
+/// A denied need reaches over at most this many words to the cry that it denies.
+const NEEDLESS_REACH: usize = 4;
+
+/// "Help? No, I don't need any": a word for help that is only asked back and then denied.
+fn is_asked_back(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
+    let asked = heard.tokens.list.get(found.end()).is_some_and(|next| next.stop == Stop::Question);
+    asked && kept.iter().any(|one| matches!(one.kind, Kind::NoNeed | Kind::Needless) && one.start() >= found.end())
 }
 
 /// Is it told of a film or of long ago, in the same sentence?
 fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     let apart = |from: usize, to: usize| {
         let between = heard.tokens.list.get(from + 1..to + 1).unwrap_or(&[]);
-        between.len() > 12 || between.iter().any(|token| token.stop == Stop::Sentence)
+        between.len() > 12 || between.iter().any(|token| token.stop >= Stop::Sentence)
     };
     kept.iter().filter(|one| matches!(one.kind, Kind::Story | Kind::Past)).any(|one| {
         let (from, to) = if one.start() < found.start() { (one.start(), found.start()) } else { (found.start(), one.start()) };
@@ -138,18 +192,9 @@ fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     })
 }
 
-/// Where two negations make one, those around a finding belong to the one that it carries: "nobody does not let us out".
-fn carries_a_negation(heard: &Heard<'_>, found: &Found) -> bool {
-    let words = found.spans().iter().flat_map(|(from, to)| wide(*from)..wide(*to));
-    words.into_iter().any(|at| heard.roles(found.language, at) & (role::NEGATION | role::NEGATED) != 0)
-}
-
 /// How many negations govern a finding, and where the first of them stands.
 fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
     let language = found.language;
-    if LEXICON.concord & (1 << language) != 0 && carries_a_negation(heard, found) {
-        return (0, None);
-    }
     let mut count = 0;
     let mut place = None;
     let mut at = found.start();
@@ -167,9 +212,14 @@ fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
         at = before;
     }
     for at in found.end()..found.end() + reach {
-        let Some(token) = heard.tokens.list.get(at).filter(|token| token.stop == Stop::None) else { break };
+        if heard.tokens.list.get(at).is_none_or(|token| token.stop != Stop::None) {
+            break;
+        }
         let roles = heard.roles(language, at);
         if roles & role::NEGATION_AFTER != 0 {
+            if matches!(found.kind, Kind::Needless | Kind::NoNeed) {
+                break;
+            }
             count += 1;
             place = place.or(Some(at));
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
@@ -217,7 +267,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Kind::Travel => "asks about a trip",
         Kind::Cry | Kind::Help => "asks for help",
         Kind::Unwell => "denies well-being",
-        Kind::NoNeed => "denies help or harm",
+        Kind::NoNeed | Kind::Needless => "denies help or harm",
         Kind::Over => "says that the danger is over or elsewhere",
         Kind::Safe | Kind::Ok => "says safe",
         Kind::Doing => "tells of a peaceful occupation",
@@ -227,4 +277,14 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Some(at) => format!("'{}' negates '{words}'", heard.tokens.phrase(at, at + 1)),
         None => format!("'{words}' {says}"),
     }
+}
+
+/// Each pattern that was found, with its file and line: for those who mend a lexicon.
+pub(super) fn patterns(heard: &Heard<'_>) -> Vec<String> {
+    let name = |found: &Found| {
+        let tag = LEXICON.languages.get(usize::from(found.language)).copied().unwrap_or("");
+        let line = LEXICON.patterns.get(wide(found.pattern)).map_or(0, |pattern| pattern.line);
+        format!("{:?} {tag}:{line} '{}'", found.kind, heard.tokens.phrase(found.start(), found.end()))
+    };
+    heard.found.iter().map(name).collect()
 }

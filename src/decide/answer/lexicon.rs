@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Help,
     /// Negated well-being.
     Unwell,
+    /// Denied need: the cry for help that follows in the same breath is denied with it.
+    Needless,
     /// Denied help, threat or injury.
     NoNeed,
     /// Danger that is over or elsewhere.
@@ -81,7 +83,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const SECTIONS: [(&'static str, Self); 16] = [
+    const SECTIONS: [(&'static str, Self); 17] = [
         ("machine", Self::Machine),
         ("idiom", Self::Idiom),
         ("story", Self::Story),
@@ -92,6 +94,7 @@ impl Kind {
         ("cry", Self::Cry),
         ("help", Self::Help),
         ("unwell", Self::Unwell),
+        ("needless", Self::Needless),
         ("no need", Self::NoNeed),
         ("over", Self::Over),
         ("safe", Self::Safe),
@@ -197,10 +200,15 @@ pub(super) fn hash_on(mut hash: u64, piece: &str) -> u64 {
     hash
 }
 
+/// The half of a hash that a slot keeps; the other half tells the slot.
+fn half(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+}
+
 /// A hash table from 64-bit hashes to 32-bit values: open addressing, half full, read-only after it was built.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    slots: Vec<(u64, u32)>,
+    slots: Vec<(u32, u32)>,
     shift: u32,
 }
 
@@ -212,7 +220,7 @@ impl Table {
             let mut at = table.home(*hash);
             while let Some(slot) = table.slots.get_mut(at) {
                 if slot.1 == u32::MAX {
-                    *slot = (*hash, *value);
+                    *slot = (half(*hash), *value);
                     break;
                 }
                 at = (at + 1) % size;
@@ -234,7 +242,7 @@ impl Table {
             if slot.1 == u32::MAX {
                 return None;
             }
-            if slot.0 == hash {
+            if slot.0 == half(hash) {
                 return Some(slot.1);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -242,7 +250,7 @@ impl Table {
     }
 
     fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<(u64, u32)>()
+        self.slots.len() * size_of::<(u32, u32)>()
     }
 }
 
@@ -257,6 +265,13 @@ pub(super) struct Atom {
     pub(super) anywhere: bool,
     /// Its sets: a range of `Lexicon::atom_sets`.
     sets: (u32, u32),
+}
+
+impl Atom {
+    /// Is it part of a pattern, and not only a word with a role or one that tells the language?
+    pub(super) const fn in_pattern(&self) -> bool {
+        self.sets.0 < self.sets.1
+    }
 }
 
 /// One element of a pattern.
@@ -279,6 +294,8 @@ pub(super) struct Pattern {
     pub(super) weak: bool,
     /// Is it heard in the middle of another language?
     pub(super) anywhere: bool,
+    /// Its line in the file.
+    pub(super) line: u32,
     /// Its elements: a range of `Lexicon::elements`.
     elements: (u32, u32),
 }
@@ -400,13 +417,17 @@ struct RawPattern {
     kind: Kind,
     weak: bool,
     anywhere: bool,
+    line: u32,
     elements: Vec<(Vec<u32>, u8)>,
 }
 
 /// The gap of `..`, of `...` and of `&`, in words.
-const GAP_SHORT: u8 = 3;
+pub(super) const GAP_SHORT: u8 = 3;
 const GAP_LONG: u8 = 8;
 const GAP_EITHER: u8 = 4;
+
+/// A word that is heard in every language has at least this many letters (two in scripts that need no more are not marked).
+const ANYWHERE_LETTERS_MIN: usize = 5;
 
 /// Reads the files.
 #[derive(Default)]
@@ -422,6 +443,7 @@ struct Reader {
     proclitics: Vec<(u8, String)>,
     numbers: Vec<(String, String)>,
     complaints: Vec<String>,
+    line: u32,
     repairable: Vec<(String, u32)>,
 }
 
@@ -461,6 +483,7 @@ impl Reader {
             if line.is_empty() {
                 continue;
             }
+            self.line = small(number + 1);
             let result = if let Section::Kind(kind) = section
                 && !line.starts_with('[')
             {
@@ -500,7 +523,13 @@ impl Reader {
             }
             Section::Sets => {
                 let (name, words) = line.split_once('=').ok_or("a set is {name} = words")?;
-                let atoms = self.words(language, words, sets)?;
+                let mut atoms = Vec::new();
+                for word in words.split(',') {
+                    match self.words(language, word, sets) {
+                        Ok(found) => atoms.extend(found),
+                        Err(problem) => self.complaints.push(format!("line {}: {problem}: {word}", self.line)),
+                    }
+                }
                 sets.entry(name.trim().to_owned()).or_default().extend(atoms);
                 Ok(())
             }
@@ -650,11 +679,16 @@ impl Reader {
         if elements.iter().all(|element| element.optional) {
             return Err("a pattern without a word that must be there");
         }
+        if elements.first().is_some_and(|first| first.optional) && elements.get(1).is_some_and(|next| next.gap > 0) {
+            return Err("a word that may be missing before a gap at the beginning");
+        }
+        // A stem or a short word means something else in some other language.
+        anywhere &= !text.contains('*') && text.chars().filter(|c| c.is_alphabetic()).count() >= ANYWHERE_LETTERS_MIN;
         for elements in variants(&elements) {
             if elements.len() > ELEMENTS_MAX {
                 return Err("too many words in one pattern");
             }
-            self.patterns.push(RawPattern { language, kind, weak, anywhere, elements });
+            self.patterns.push(RawPattern { language, kind, weak, anywhere, line: self.line, elements });
         }
         Ok(())
     }
@@ -725,7 +759,14 @@ impl Reader {
                 list.push((small(patterns.len()), u8::try_from(best.2).unwrap_or(0)));
             }
             let elements = (from, small(elements.len()));
-            patterns.push(Pattern { language: raw.language, kind: raw.kind, weak: raw.weak, anywhere: raw.anywhere, elements });
+            patterns.push(Pattern {
+                language: raw.language,
+                kind: raw.kind,
+                weak: raw.weak,
+                anywhere: raw.anywhere,
+                line: raw.line,
+                elements,
+            });
         }
         let (set_anchors, anchors) = flatten(&anchors);
         let (sets, atom_sets) = flatten(&atom_sets);

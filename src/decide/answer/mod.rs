@@ -29,7 +29,7 @@ use crate::model::answer::{Answer, Understood};
 #[must_use]
 pub fn words(text: &str, centre_names: &[&str]) -> Understood {
     let tokens = token::cut(text);
-    if !tokens.list.iter().any(|token| token.shape != token::Shape::Emoji) {
+    if !has_words(&tokens) {
         return Understood { answer: Answer::Silence, because: vec!["nothing was said".to_owned()] };
     }
     meaning(&tokens, centre_names)
@@ -42,19 +42,38 @@ pub fn text(text: &str, centre_names: &[&str]) -> Understood {
     if let Some(understood) = spoken_keys::typed(text) {
         return understood;
     }
-    if !tokens.list.iter().any(|token| token.shape != token::Shape::Emoji) {
+    if !has_words(&tokens) {
         return signs(text);
     }
     meaning(&tokens, centre_names)
 }
 
+/// Is there a letter or a digit?
+fn has_words(tokens: &token::Tokens) -> bool {
+    let is_word =
+        |token: &token::Token| token.shape != token::Shape::Emoji && tokens.word(*token).chars().any(char::is_alphanumeric);
+    tokens.list.iter().any(is_word)
+}
+
+/// The patterns that were found in a text, with file and line: for those who mend a lexicon.
+#[must_use]
+pub fn patterns(text: &str) -> Vec<String> {
+    let tokens = token::cut(text);
+    judge::patterns(&hits::listen(&tokens))
+}
+
 /// What the words mean, once there are any.
 fn meaning(tokens: &token::Tokens, centre_names: &[&str]) -> Understood {
     let heard = hits::listen(tokens);
-    if let Some(understood) = spoken_keys::spoken(&heard) {
-        return understood;
+    let key = spoken_keys::spoken(&heard);
+    if let Some(understood) = key.as_ref().filter(|key| key.answer != Answer::Unclear) {
+        return understood.clone();
     }
     let understood = judge::judge(&heard);
+    // Numbers that are no key may still be an emergency number ("one one three" in Vietnam).
+    if let Some(key) = key.filter(|_| understood.answer != Answer::Help) {
+        return key;
+    }
     match understood.answer {
         Answer::Help | Answer::Medical => understood,
         Answer::Safe | Answer::Travel | Answer::Unclear | Answer::Silence => {

@@ -105,6 +105,10 @@ fn spoken_in(heard: &Heard<'_>, language: u8) -> Option<Answer> {
     let several = chosen.iter().any(|digits| Some(digits) != chosen.first());
     let corrected = all.iter().any(|one| one.negated);
     let last = *chosen.last()?;
+    if all.len() == 2 && !corrected && all.first().is_some_and(|first| first.digits == role::NUMBER) && several {
+        // "twenty two" is no key.
+        return Some(Answer::Unclear);
+    }
     if typed.chars().count() == 3 && all.len() == 3 && keys_mean(&typed) == Answer::Help {
         return Some(Answer::Help);
     }

@@ -11,7 +11,7 @@ fn each_line_of_the_lexicons_can_be_read() {
 
 #[test]
 fn the_lexicons_stay_small_in_memory() {
-    assert!(LEXICON.bytes() < 40_000_000, "{} bytes", LEXICON.bytes());
+    assert!(LEXICON.bytes() < 16_000_000, "{} bytes", LEXICON.bytes());
 }
 
 fn check(said: &str, expect: Answer) {

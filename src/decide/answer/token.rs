@@ -24,6 +24,8 @@ pub(super) enum Stop {
     Comma,
     /// The end of a sentence.
     Sentence,
+    /// The end of a question.
+    Question,
 }
 
 /// How a token is written.
@@ -151,7 +153,7 @@ fn sort_of(c: char) -> Sort {
         ',' | '،' | '、' | '–' | '—' | '(' | ')' | '[' | ']' | '"' | '«' | '»' | '„' | '“' | '”' | '|' | '*' => {
             Sort::Comma
         }
-        '.' | '!' | ';' | ':' | '\n' | '\r' | '…' | '。' | '！' | '¡' | '؛' | '।' | '·' => Sort::Sentence,
+        '.' | '!' | ';' | ':' | '\n' | '\r' | '…' | '。' | '！' | '¡' | '؛' | '।' => Sort::Sentence,
         '?' | '？' | '؟' | '¿' => Sort::Question,
         '@' | '€' | '$' => Sort::Letter,
         c if is_emoji(c) => Sort::Emoji,
@@ -160,6 +162,7 @@ fn sort_of(c: char) -> Sort {
         c if c.is_alphabetic() => Sort::Letter,
         c if c.is_numeric() => Sort::Digit,
         c if c.is_whitespace() => Sort::Blank,
+        '·' => Sort::Nothing,
         c if c.is_control() || is_invisible(c) => Sort::Nothing,
         _ => Sort::Comma,
     }
@@ -354,7 +357,7 @@ impl Cutter {
             Sort::Comma => self.pause(Stop::Comma),
             Sort::Sentence => self.pause(Stop::Sentence),
             Sort::Question => {
-                self.pause(Stop::Sentence);
+                self.pause(Stop::Question);
                 self.tokens.asks = true;
             }
         }
