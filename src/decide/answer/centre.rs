@@ -9,6 +9,10 @@ const WORDS_MAX: usize = 5;
 /// Shorter names must be heard exactly.
 const LETTERS_FOR_A_SLIP: usize = 6;
 
+/// Names of at least this many letters may carry an ending of at most that many.
+const LETTERS_FOR_AN_ENDING: usize = 4;
+const ENDING_LETTERS_MAX: usize = 4;
+
 /// Help, if one of the names is said.
 pub(super) fn asked_for(tokens: &Tokens, names: &[&str]) -> Option<Understood> {
     names.iter().find_map(|name| {
@@ -48,9 +52,9 @@ fn is_said(tokens: &Tokens, wanted: &str) -> bool {
     })
 }
 
-/// The same but for one slip in a longer name.
+/// The same, with an ending (Finnish "EXOPille", Polish "EXOPem"), or but for one slip in a longer name.
 fn is_close(said: &str, wanted: &str) -> bool {
-    if said == wanted {
+    if said == wanted || has_ending(said, wanted) {
         return true;
     }
     let (said, wanted): (Vec<char>, Vec<char>) = (said.chars().collect(), wanted.chars().collect());
@@ -60,6 +64,12 @@ fn is_close(said: &str, wanted: &str) -> bool {
     let same_start = said.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
     let same_end = said.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
     same_start + same_end + 1 >= said.len().max(wanted.len())
+}
+
+/// Languages that inflect put endings on names too; short names would become other words.
+fn has_ending(said: &str, wanted: &str) -> bool {
+    let ending = said.strip_prefix(wanted).map_or(0, |ending| ending.chars().count());
+    wanted.chars().count() >= LETTERS_FOR_AN_ENDING && (1..=ENDING_LETTERS_MAX).contains(&ending)
 }
 
 /// Does a number follow: in digits, or as a word that is no common one? "crisis twenty four", "crisis vierundzwanzig".

@@ -86,7 +86,9 @@ fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
     heard.found.iter().any(|other| {
         let more =
             other.letters > one.letters || (other.letters == one.letters && other.kind == Kind::Idiom && one.kind != Kind::Idiom);
-        more && may_hide(other.kind, one) && covers(heard, other, one)
+        // Who watches a film tells what is in it: the occupation does not hide the word that says so.
+        let tells = matches!(one.kind, Kind::Story | Kind::Past) && other.kind == Kind::Doing;
+        more && !tells && may_hide(other.kind, one) && covers(heard, other, one)
     })
 }
 
@@ -128,8 +130,9 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
         | Kind::Safe
         | Kind::Ok => {}
     }
-    let (count, place) = negations(heard, found);
     let concord = LEXICON.concord & (1 << found.language) != 0;
+    // Where two negations make one, those around a finding belong to the one that it holds: "nobody does not let us out".
+    let (count, place) = if concord && holds_negation(heard, found) { (0, None) } else { negations(heard, found) };
     let negated = if concord { count > 0 } else { count % 2 == 1 };
     let kind = match (negated, found.kind) {
         (false, Kind::Needless) => Kind::NoNeed,
@@ -155,7 +158,7 @@ const SIGNS_OF_OK: usize = 4;
 
 /// Is one of the words of a finding a negation itself?
 fn holds_negation(heard: &Heard<'_>, found: &Found) -> bool {
-    let both = role::NEGATION | role::NEGATION_AFTER;
+    let both = role::NEGATION | role::NEGATION_AFTER | role::NEGATED;
     let mut places = found.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
     places.any(|at| heard.roles(found.language, at) & both != 0)
 }

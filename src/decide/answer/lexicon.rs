@@ -129,12 +129,15 @@ pub(super) mod role {
     pub(in crate::decide::answer) const CORRECTION: u16 = 2048;
     /// Something else than well-being comes ("but").
     pub(in crate::decide::answer) const CONTRAST: u16 = 4096;
+    /// Carries its own negation ("nepustí", "doesn't let"), without negating what follows.
+    pub(in crate::decide::answer) const NEGATED: u16 = 8192;
     /// Any spoken key.
     pub(in crate::decide::answer) const KEYS: u16 = ONE | TWO | THREE | FOUR | NUMBER;
 
-    pub(super) const SECTIONS: [(&str, u16); 13] = [
+    pub(super) const SECTIONS: [(&str, u16); 14] = [
         ("negation", NEGATION),
         ("negation after", NEGATION_AFTER),
+        ("negated", NEGATED),
         ("bridge", BRIDGE),
         ("fillers", FILLER),
         ("but", BUT),

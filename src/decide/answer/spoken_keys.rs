@@ -76,6 +76,8 @@ fn spoken_in(heard: &Heard<'_>, language: u8) -> Option<Answer> {
         } else if roles & role::KEYS != 0 {
             all.push(Spoken { digits: roles & role::KEYS, negated });
             negated = false;
+        } else if roles & role::CORRECTION != 0 {
+            all.iter_mut().for_each(|one| one.negated = true);
         } else if roles & role::NEGATION_AFTER != 0
             && token.stop == Stop::None
             && !negated
@@ -86,14 +88,13 @@ fn spoken_in(heard: &Heard<'_>, language: u8) -> Option<Answer> {
                 last.negated = true;
             }
         } else if roles & role::NEGATION != 0 {
-            // "la dos no, la uno": a negation right before a pause belongs to what stands before it.
-            let pause = heard.tokens.list.get(at + 1).is_none_or(|next| next.stop != Stop::None);
+            // "la dos no, la uno": a negation right before a pause belongs to what stands before it, and "no, the two" denies nothing.
+            let next = heard.tokens.list.get(at + 1);
+            let pause = next.is_none_or(|next| next.stop != Stop::None);
             match all.last_mut() {
-                Some(last) if pause && token.stop == Stop::None => last.negated = true,
-                Some(_) | None => negated = true,
+                Some(last) if pause && (token.stop == Stop::None || next.is_some()) => last.negated = true,
+                Some(_) | None => negated = !pause,
             }
-        } else if roles & role::CORRECTION != 0 {
-            all.iter_mut().for_each(|one| one.negated = true);
         } else if roles & (role::KEY_WORD | role::FILLER | role::BUT) == 0 {
             return None;
         }
