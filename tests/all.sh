@@ -14,7 +14,7 @@ need() { # need COMMAND PACKAGE
 }
 
 need cc gcc
-need python3 python3-minimal
+need python3 python3
 cargo test --locked --no-run
 ASSISTLINE_TESTS=all cargo test --locked -- "$@"
 

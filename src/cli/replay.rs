@@ -12,7 +12,7 @@ use crate::model::clock::Clock;
 use crate::model::ids::IdSource;
 use crate::outbound::carrier::Carrier;
 use crate::simulator::replay::exchange::{Exchange, ExchangeLog};
-use crate::simulator::replay::recorder::Recorder;
+use crate::simulator::replay::order_book::OrderBook;
 use crate::simulator::replay::wire::{REPLAY_PUBLIC_URL, WireResult, Wiring, replay_over};
 use crate::store::Store;
 use crate::store::seal::Keys;
@@ -269,12 +269,12 @@ impl Replayer {
             let difference = replay_scenario(&running.app, scenario, self.words_as_given).await?;
             return Ok(difference.map_or(Played::Ok, Played::Differs));
         };
-        let recorder = Recorder::new(log.clone());
+        let order_book = OrderBook::new(log.clone());
         let wiring = Wiring {
             app: Arc::clone(&running.app),
             engine_base: running.listen(webhooks::router(Arc::clone(&running.app))).await?,
-            recorder_base: running.listen(recorder.router()).await?,
-            recorder,
+            rest_base: running.listen(order_book.router()).await?,
+            order_book,
             log: log.clone(),
         };
         Ok(match replay_over(&wiring, dialect, scenario, self.words_as_given).await? {

@@ -77,11 +77,12 @@ fn all_ok(scenarios: &[Scenario], provider: Option<&str>) -> Vec<Vec<Exchange>> 
 }
 
 fn webhooks(said: &[Exchange]) -> Vec<(&str, Option<&str>)> {
-    let webhook = |exchange| match exchange {
-        &Exchange::Webhook { ref request, ref response } => Some((request.as_str(), response.as_deref())),
-        Exchange::Rest { .. } => None,
-    };
-    said.iter().filter_map(webhook).collect()
+    said.iter()
+        .filter_map(|exchange| match exchange {
+            Exchange::Webhook { request, response } => Some((request.as_str(), response.as_deref())),
+            Exchange::Rest { .. } => None,
+        })
+        .collect()
 }
 
 fn body(request: &str) -> &str {

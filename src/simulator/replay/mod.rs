@@ -5,7 +5,7 @@
 /// What was said between the two, as it is saved.
 pub mod exchange;
 /// Takes our REST requests and answers them as Twilio does.
-pub mod recorder;
+pub mod order_book;
 /// One line as the provider sees it, and the parameters of its requests.
 mod line;
 /// Does a document do what was decided?

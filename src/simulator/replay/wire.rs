@@ -16,7 +16,7 @@ use crate::simulator::document::{self, Element};
 use crate::simulator::post::parameters;
 use crate::simulator::replay::exchange::{ExchangeLog, RequestText};
 use crate::simulator::replay::line::{self, Line, Request};
-use crate::simulator::replay::recorder::Recorder;
+use crate::simulator::replay::order_book::OrderBook;
 use crate::simulator::replay::verdict;
 use crate::simulator::signer;
 use crate::store::journal::StoredStep;
@@ -55,9 +55,9 @@ pub struct Wiring {
     /// Where its public router listens: `http://127.0.0.1:port`.
     pub engine_base: String,
     /// Where our REST requests go, and where they are recorded.
-    pub recorder_base: String,
-    /// The recorder behind it.
-    pub recorder: Recorder,
+    pub rest_base: String,
+    /// What takes them.
+    pub order_book: OrderBook,
     /// What is said is written down here.
     pub log: ExchangeLog,
 }
@@ -76,7 +76,7 @@ pub async fn replay_over(
     if let Some(lacks) = lacking(dialect, scenario) {
         return Ok(WireResult::Skipped { lacks });
     }
-    let account = ReplayAccount { provider: dialect.name().to_owned(), api_base_url: Some(wiring.recorder_base.clone()) };
+    let account = ReplayAccount { provider: dialect.name().to_owned(), api_base_url: Some(wiring.rest_base.clone()) };
     let replay = Replay::prepare(&wiring.app, scenario, words_as_given, &account).await?;
     let mut wire = Wire::new(wiring, scenario, replay);
     wire.begin().await?;
@@ -241,7 +241,7 @@ impl<'a> Wire<'a> {
                     | What::AnsweredBy { .. }
                     | What::SmsReceived { .. } => (shown(None), self.ours().to_owned()),
                 };
-                let mut line = Line::new(self.wiring.recorder.fresh_sid("CA"), true, from, to);
+                let mut line = Line::new(self.wiring.order_book.fresh_sid("CA"), true, from, to);
                 line.url = hook("voice");
                 line.status_callback = hook("status");
                 line.machine_callback = hook("status");
@@ -252,9 +252,9 @@ impl<'a> Wire<'a> {
     }
 
     async fn place(&mut self, name: &str, attempt: u8) -> Result<(), ReplayError> {
-        let before = self.wiring.recorder.orders();
+        let before = self.wiring.order_book.orders();
         self.wiring.app.place_call(&self.replay.attempt(attempt)?).await?;
-        let order = self.wiring.recorder.order_after(before);
+        let order = self.wiring.order_book.order_after(before);
         let order = order.ok_or_else(|| ReplayError::Scenario(format!("{name} is not planned")))?;
         let mut line = Line::new(order.sid, false, order.from, order.to);
         line.url = order.url;
@@ -371,7 +371,7 @@ impl<'a> Wire<'a> {
     }
 
     fn text(&self, caller: Option<&str>, called: &str, text: &str) -> Made {
-        let sid = self.wiring.recorder.fresh_sid("SM");
+        let sid = self.wiring.order_book.fresh_sid("SM");
         let from = shown(caller);
         let parameters = parameters(&[
             ("ToCountry", ""),
@@ -448,14 +448,14 @@ impl<'a> Wire<'a> {
 
     /// Takes note of what an event says of its line, and of the URLs in its document.
     fn note_line(&mut self, name: &str, what: &What, verbs: &[Element]) {
-        let recorder = &self.wiring.recorder;
+        let order_book = &self.wiring.order_book;
         let Some(line) = self.lines.get_mut(name) else { return };
         let about_a_leg = matches!(what, What::TargetConfirmed { .. } | What::TargetDeclined { .. });
         if !about_a_leg {
-            line.learn(verbs, || recorder.fresh_sid("CA"));
+            line.learn(verbs, || order_book.fresh_sid("CA"));
         }
         match what {
-            What::CallAnswered { .. } => recorder.set_status(&line.sid, "in-progress"),
+            What::CallAnswered { .. } => order_book.set_status(&line.sid, "in-progress"),
             What::CallStatus { status } => line.ended = Some(line::call_status(*status)),
             // `canceled` means that the traveller's line has ended.
             What::DialResult { result: DialOutcome::Canceled, .. } => line.ended = line.ended.or(Some("completed")),
@@ -467,7 +467,7 @@ impl<'a> Wire<'a> {
             | What::SmsReceived { .. } => {}
         }
         if let Some(status) = line.ended {
-            recorder.set_status(&line.sid, status);
+            order_book.set_status(&line.sid, status);
         }
     }
 
@@ -486,16 +486,16 @@ impl<'a> Wire<'a> {
             app.store.finish_job(&job, WORKER, now).await?;
         }
         let mut document = None;
-        for (sid, url) in self.wiring.recorder.take_redirects() {
+        for (sid, url) in self.wiring.order_book.take_redirects() {
             let Some(line) = self.lines.get(name).filter(|line| line.sid == sid) else {
                 return Err(self.unanswered("a redirect of a call that this step is not about"));
             };
             let request = Request { url, parameters: line.step(&[]) };
             let token = self.fresh_token();
             let verbs = self.post(&request, &token).await?;
-            let recorder = &self.wiring.recorder;
+            let order_book = &self.wiring.order_book;
             if let Some(line) = self.lines.get_mut(name) {
-                line.learn(&verbs, || recorder.fresh_sid("CA"));
+                line.learn(&verbs, || order_book.fresh_sid("CA"));
             }
             self.new_rows().await?;
             document = Some(verbs);

@@ -29,9 +29,9 @@ pub(super) struct Order {
     pub(super) machine_callback: String,
 }
 
-/// The recording server's memory. Clones are the same one.
+/// The orders, redirects and calls that it knows. Clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Recorder {
+pub struct OrderBook {
     log: ExchangeLog,
     inner: Arc<Mutex<Inner>>,
 }
@@ -45,8 +45,8 @@ struct Inner {
     statuses: HashMap<String, &'static str>,
 }
 
-impl Recorder {
-    /// A recorder that writes into `log`.
+impl OrderBook {
+    /// An order book that writes into `log`.
     #[must_use]
     pub fn new(log: ExchangeLog) -> Self {
         Self { log, inner: Arc::default() }
@@ -144,14 +144,14 @@ fn shown(order: &Order, status: &str) -> Value {
 }
 
 async fn place(
-    State(recorder): State<Recorder>,
+    State(order_book): State<OrderBook>,
     Path(account): Path<String>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let request = Incoming { method: Method::POST, uri: &uri, headers: &headers, body: &body };
-    if let Some(response) = recorder.refused(&account, &request) {
+    if let Some(response) = order_book.refused(&account, &request) {
         return response;
     }
     let pairs = pairs(&body);
@@ -161,88 +161,88 @@ async fn place(
     };
     let Some(url) = needed("Url") else { return error(StatusCode::BAD_REQUEST, 21205, "Url is not a valid URL") };
     let order = Order {
-        sid: recorder.fresh_sid("CA"),
+        sid: order_book.fresh_sid("CA"),
         to,
         from,
         url,
         status_callback: needed("StatusCallback").unwrap_or_default(),
         machine_callback: needed("AsyncAmdStatusCallback").unwrap_or_default(),
     };
-    recorder.set_status(&order.sid, "queued");
+    order_book.set_status(&order.sid, "queued");
     let shown = shown(&order, "queued");
-    recorder.lock().orders.push(order);
+    order_book.lock().orders.push(order);
     (StatusCode::CREATED, Json(shown)).into_response()
 }
 
 async fn change(
-    State(recorder): State<Recorder>,
+    State(order_book): State<OrderBook>,
     Path((account, call)): Path<(String, String)>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let request = Incoming { method: Method::POST, uri: &uri, headers: &headers, body: &body };
-    if let Some(response) = recorder.refused(&account, &request) {
+    if let Some(response) = order_book.refused(&account, &request) {
         return response;
     }
     let sid = call.trim_end_matches(".json");
-    let Some(status) = recorder.status(sid) else {
+    let Some(status) = order_book.status(sid) else {
         return error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found");
     };
     let pairs = pairs(&body);
     match (one(&pairs, "Url"), one(&pairs, "Status").as_deref()) {
-        (Some(url), None) if status == "in-progress" => recorder.lock().redirects.push((sid.to_owned(), url)),
-        (None, Some("completed")) => recorder.set_status(sid, "completed"),
-        (None, Some("canceled")) if status == "queued" => recorder.set_status(sid, "canceled"),
+        (Some(url), None) if status == "in-progress" => order_book.lock().redirects.push((sid.to_owned(), url)),
+        (None, Some("completed")) => order_book.set_status(sid, "completed"),
+        (None, Some("canceled")) if status == "queued" => order_book.set_status(sid, "canceled"),
         _ => return error(StatusCode::BAD_REQUEST, 21220, "Call is not in-progress. Cannot redirect."),
     }
-    Json(json!({"sid": sid, "status": recorder.status(sid)})).into_response()
+    Json(json!({"sid": sid, "status": order_book.status(sid)})).into_response()
 }
 
 async fn find(
-    State(recorder): State<Recorder>,
+    State(order_book): State<OrderBook>,
     Path((account, call)): Path<(String, String)>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
     let request = Incoming { method: Method::GET, uri: &uri, headers: &headers, body: &[] };
-    if let Some(response) = recorder.refused(&account, &request) {
+    if let Some(response) = order_book.refused(&account, &request) {
         return response;
     }
     let sid = call.trim_end_matches(".json");
-    match recorder.status(sid) {
+    match order_book.status(sid) {
         Some(status) => Json(json!({"sid": sid, "status": status})).into_response(),
         None => error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
     }
 }
 
 async fn find_to(
-    State(recorder): State<Recorder>,
+    State(order_book): State<OrderBook>,
     Path(account): Path<String>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
     let request = Incoming { method: Method::GET, uri: &uri, headers: &headers, body: &[] };
-    if let Some(response) = recorder.refused(&account, &request) {
+    if let Some(response) = order_book.refused(&account, &request) {
         return response;
     }
     let query = pairs(uri.query().unwrap_or_default().as_bytes());
     let to = one(&query, "To").unwrap_or_default();
-    let orders: Vec<Order> = recorder.lock().orders.iter().filter(|order| order.to == to).cloned().collect();
-    let calls: Vec<Value> = orders.iter().map(|order| shown(order, recorder.status(&order.sid).unwrap_or("queued"))).collect();
+    let orders: Vec<Order> = order_book.lock().orders.iter().filter(|order| order.to == to).cloned().collect();
+    let calls: Vec<Value> = orders.iter().map(|order| shown(order, order_book.status(&order.sid).unwrap_or("queued"))).collect();
     Json(json!({"calls": calls, "page": 0, "page_size": 50, "next_page_uri": null})).into_response()
 }
 
 async fn message(
-    State(recorder): State<Recorder>,
+    State(order_book): State<OrderBook>,
     Path(account): Path<String>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let request = Incoming { method: Method::POST, uri: &uri, headers: &headers, body: &body };
-    if let Some(response) = recorder.refused(&account, &request) {
+    if let Some(response) = order_book.refused(&account, &request) {
         return response;
     }
-    (StatusCode::CREATED, Json(json!({"sid": recorder.fresh_sid("SM"), "status": "queued"}))).into_response()
+    (StatusCode::CREATED, Json(json!({"sid": order_book.fresh_sid("SM"), "status": "queued"}))).into_response()
 }
