@@ -52,7 +52,7 @@ fn is_said(tokens: &Tokens, wanted: &str) -> bool {
     })
 }
 
-/// The same, with an ending (Finnish "EXOPille", Polish "EXOPem"), or but for one slip in a longer name.
+/// The same, with an ending (Finnish "`EXOPille`", Polish "`EXOPem`"), or but for one slip in a longer name.
 fn is_close(said: &str, wanted: &str) -> bool {
     if said == wanted || has_ending(said, wanted) {
         return true;
