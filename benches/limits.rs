@@ -13,7 +13,7 @@
 )]
 
 use assistline::app::open_engine::{EngineParts, open_engine};
-use assistline::app::replay_scenario::{REPLAY_SECRET, Replay};
+use assistline::app::replay_scenario::{REPLAY_SECRET, Replay, ReplayAccount};
 use assistline::app::scenario;
 use assistline::cli::engine;
 use assistline::model::clock::Clock;
@@ -123,7 +123,7 @@ async fn prepare(folder: &Path) {
     let (app, writer) = open_engine(parts(folder, false).await).await.unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let writing = tokio::spawn(writer.run(stop.clone()));
-    Replay::prepare(&app, &scenario, false).await.unwrap();
+    Replay::prepare(&app, &scenario, false, &ReplayAccount::default()).await.unwrap();
     stop.cancel();
     writing.await.unwrap();
 }

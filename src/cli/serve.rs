@@ -1,6 +1,7 @@
 //! `serve`: answers webhooks and the API, keeps time, until it is told to stop.
 
 use crate::app::open_engine::EngineParts;
+use crate::app::tokens;
 use crate::cli::engine::{self, Running};
 use crate::cli::output::{self, Outcome};
 use crate::config::{Config, ConfigFlags};
@@ -40,12 +41,18 @@ impl Serve {
     pub async fn run(self, flags: &ConfigFlags) -> Result<Outcome> {
         let config = Config::load(flags)?;
         telemetry::start(&config.log);
+        let metrics = telemetry::metrics();
         let running = start(&config).await?;
+        if let Some(token) = &config.admin_token {
+            tokens::ensure_admin_token(&running.app, token).await.context("the admin token cannot be stored")?;
+        } else if !tokens::has_admin_token(&running.app).await.context("the tokens cannot be read")? {
+            output::remark(tokens::HOW_TO_MAKE_A_TOKEN);
+        }
         let public = bind(config.listen, "ASSISTLINE_LISTEN").await?;
         let private = bind(config.admin_listen, "ASSISTLINE_ADMIN_LISTEN").await?;
         tracing::info!(public = %config.listen, private = %config.admin_listen, "assistline serves");
         running.listen(public, web::webhooks::router(Arc::clone(&running.app)));
-        running.listen(private, web::private::router(Arc::clone(&running.app)));
+        running.listen(private, web::private::router_with_metrics(Arc::clone(&running.app), metrics));
         stopped().await?;
         tracing::info!("Told to stop: running steps are finished");
         running.end().await;

@@ -1,6 +1,13 @@
 //! The test binary: one for all integration tests, in reading order.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says by failing what it expected, in its helpers as well")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::wrong_self_convention,
+    reason = "a test says by failing what it expected, in its helpers as well, and speaks like a call"
+)]
 
 /// What several tests share.
 mod support;

@@ -3,7 +3,7 @@
 //! A number is a key only where nothing but numbers, words about keys and corrections is said.
 
 use super::hits::Heard;
-use super::lexicon::{LEXICON, role};
+use super::lexicon::role;
 use super::token::{Shape, Stop};
 use crate::model::answer::{Answer, Understood};
 
@@ -135,11 +135,4 @@ fn answer_of(digits: u16) -> Answer {
     let table =
         [(role::TWO, Answer::Help), (role::THREE, Answer::Medical), (role::FOUR, Answer::Travel), (role::ONE, Answer::Safe)];
     table.into_iter().find(|(bit, _)| digits & bit != 0).map_or(Answer::Unclear, |(_, answer)| answer)
-}
-
-/// The tags of the languages that a text was heard in, for the tests and `understand`.
-#[cfg(test)]
-pub(super) fn languages_of(heard: &Heard<'_>) -> Vec<&'static str> {
-    let all = LEXICON.languages.iter().enumerate();
-    all.filter(|(index, _)| heard.languages & (1 << index) != 0).map(|(_, tag)| *tag).collect()
 }
