@@ -17,8 +17,8 @@ macro_rules! files {
 
 /// Every language file in the program: its name and its text. A new language is a file below `words/` and a word here.
 pub const FILES: &[(&str, &str)] = &files![
-    "de" "en" "ar" "ca" "cs" "da" "el" "es" "fi" "fr" "he" "hi" "hu" "id" "it" "ja" "ko" "nb" "nl" "pl" "pt" "ro" "ru" "sk" "sv" "th" "tr" "uk" "vi"
-    "yue" "zh"
+    "ar" "ca" "cs" "da" "de" "el" "en" "es" "fi" "fr" "he" "hi" "hu" "id" "it" "ja" "ko" "nb" "nl" "pl"
+    "pt" "ro" "ru" "sk" "sv" "th" "tr" "uk" "vi" "yue" "zh"
 ];
 
 /// What stands in a sentence in place of a name or number.

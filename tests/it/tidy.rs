@@ -17,9 +17,9 @@ const LAYERS: [(&str, u8); 14] = [
     ("worker", 5),
     ("web", 5),
     ("simulator", 5),
-    ("cli", 6),
     ("config", 6),
     ("telemetry", 6),
+    ("cli", 6),
 ];
 
 fn root() -> PathBuf {
@@ -50,6 +50,11 @@ fn sources() -> Vec<(String, String)> {
 
 fn layer_of(module: &str) -> Option<u8> {
     LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
+}
+
+/// The start of the process is one layer of three: commands read the configuration and set up logs.
+fn is_start(imported: &str, importer: &str) -> bool {
+    ["config", "telemetry"].contains(&imported) && importer == "cli"
 }
 
 /// Every `crate::a::b` of a text, as (a, b).
@@ -95,7 +100,9 @@ fn imports_go_down() {
                 if own != "mod" && inner != own && place(&inner) > place(own) {
                     wrong.push(format!("{path} imports {module}::{inner}, which stands below it in {}/mod.rs", parts[0]));
                 }
-            } else if layer_of(&module).is_some_and(|imported| imported >= layer) {
+            } else if layer_of(&module)
+                .is_some_and(|imported| imported > layer || imported == layer && !is_start(&module, parts[0]))
+            {
                 wrong.push(format!("{path} (layer {layer}) imports {module}"));
             }
         }
@@ -189,6 +196,13 @@ const TEST_RANGES: &[&str] = &[
     "+1800555",
     "+14158675310",
     "+18005551212",
+    // Words on the keypad that stand for a withheld number, and what is no number at all.
+    "+26669668712",
+    "+7378742833",
+    "+86282452253",
+    "+0447700900",
+    "+99999",
+    "+80012345678",
 ];
 
 #[test]

@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::decide::fixture::{QUERY, person};
 use crate::model::alert::{AlertKind, Severity};

@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::decide::apply::apply;
 use crate::decide::fixture::{QUERY, at, desk, facts, person, phone, settings};

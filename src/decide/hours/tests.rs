@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::decide::fixture::{at, span};
 use chrono::Weekday::{Fri, Mon, Sun, Thu, Tue, Wed};

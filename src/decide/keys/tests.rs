@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use Answer::{Help, Medical, Safe, Silence, Travel, Unclear};
 

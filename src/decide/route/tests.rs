@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::decide::fixture::{at, desk, phone, settings, span};
 use chrono::Weekday::{Mon, Tue};

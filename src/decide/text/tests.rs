@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::decide::fixture::{QUERY, facts, person, phone, settings};
 use crate::model::alert::OpenAlert;

@@ -1,3 +1,5 @@
+//! Tables of cases for the file beside this folder.
+
 use super::*;
 use crate::settings::context::Active;
 use crate::settings::merge::merge;
