@@ -66,5 +66,9 @@ pub mod settle_alert;
 pub mod add_location;
 /// Answers under an `Idempotency-Key`.
 pub mod remember_answer;
+/// Puts away what is old.
+pub mod put_away;
+/// Tells what the spool holds.
+pub mod tell_unrecorded;
 /// Runs what is due now.
 pub mod run_due_work;

@@ -40,6 +40,7 @@ impl App {
         let mut results = Results(Ok(()));
         // First what was answered already: no deadline may pass for what the caller has long done.
         results.take_in("catch up", self.catch_up_all().await);
+        results.take_in("unrecorded help", self.tell_unrecorded().await);
         results.take_in("deadlines", self.pass_deadlines(now).await);
         results.take_in("planned versions", self.activate_versions(now).await);
         results.take_in("attempts", self.place_attempts(now).await);

@@ -34,7 +34,9 @@ pub struct Unrecorded {
 /// The disk's.
 pub fn append(folder: &Path, entry: &Unrecorded) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let mut line = serde_json::to_vec(entry)?;
+    // A line of its own even behind one that a crash cut off.
+    let mut line = vec![b'\n'];
+    line.extend(serde_json::to_vec(entry)?);
     line.push(b'\n');
     let mut file = OpenOptions::new().create(true).append(true).open(folder.join(FILE))?;
     // One write: lines of two threads do not mix.

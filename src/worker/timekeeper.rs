@@ -13,10 +13,17 @@ use tokio_util::sync::CancellationToken;
 /// Runs until `stop`; what is running then is finished, what is left stays in the database.
 pub async fn keep_time(app: Arc<App>, stop: CancellationToken) {
     let mut busy = app.clock.busy();
+    let mut put_away_at = app.clock.now();
     while !stop.is_cancelled() {
         let now = app.clock.now();
         if let Err(error) = app.settings.refresh(&app.store, now).await {
             tracing::warn!(%error, "Settings could not be read; the last known ones stay");
+        }
+        if now >= put_away_at {
+            put_away_at = now + TimeDelta::hours(1);
+            if let Err(error) = app.put_away(now).await {
+                tracing::warn!(%error, "Old deliveries and jobs could not be put away; it is tried again in an hour");
+            }
         }
         // In a task of its own: an error of ours in one piece of work must not stop the time for all others.
         let work = {

@@ -425,10 +425,15 @@ impl TestApp {
         self.app.store.calls(&organisation("acme"), None, 1_000).await.expect("calls").len()
     }
 
-    /// What the spool holds.
-    pub(crate) fn spooled(&self) -> usize {
-        let file = self.folder.path().join("spool").join("unrecorded.jsonl");
-        std::fs::read_to_string(file).map_or(0, |text| text.lines().count())
+    /// How often help is known to have gone unrecorded: what the spool holds, and what the operator was told of it.
+    pub(crate) async fn unrecorded(&self) -> usize {
+        let folder = self.folder.path().join("spool");
+        let lines = |name: &str| {
+            std::fs::read_to_string(folder.join(name)).map_or(0, |text| text.lines().filter(|line| !line.is_empty()).count())
+        };
+        let told = self.app.store.alerts(None, AlertFilter::All, None, 1_000).await.unwrap_or_default();
+        let told = told.iter().filter(|alert| alert.kind == AlertKind::HelpUnrecorded).count();
+        lines("unrecorded.jsonl") + lines("unrecorded.taken.jsonl") + told
     }
 
     /// Signs a form POST as the first account does.
