@@ -16,11 +16,11 @@ need() { # need COMMAND PACKAGE
 need cc gcc
 need python3 python3
 cargo test --locked --no-run
-ASSISTLINE_TESTS=all cargo test --locked -- "$@"
-
 # Every document of the written calls, as a provider gets it, before a second judge.
 exchanges="$(mktemp -d)"
 trap 'rm -rf "$exchanges"' EXIT
 cargo run --locked --quiet -- replay --words-as-given --provider twilio --save "$exchanges" \
   tests/data/replay/*.json tests/data/corpora/scenarios/*.json
 PYTHONDONTWRITEBYTECODE=1 python3 tests/tools/check_exchanges.py "$exchanges"
+
+ASSISTLINE_TESTS=all cargo test --locked -- "$@"
