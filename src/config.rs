@@ -1,6 +1,7 @@
 //! The process's configuration: file < environment < flags. Every problem is reported at once. ("Settings" are something
 //! else: an organisation's routing table.)
 
+use crate::outbound::mail::{MailConfig, Mailer};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use config::{Config as Sources, Environment, File, FileFormat};
@@ -33,6 +34,9 @@ struct Typed {
     admin_token: Option<SecretString>,
     state_dir: Option<PathBuf>,
     secret_key_file: Option<PathBuf>,
+    smtp_url: Option<SecretString>,
+    mail_from: Option<String>,
+    pages_url: Option<String>,
     log: Option<String>,
 }
 
@@ -53,6 +57,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// The secret key.
     pub secret_key_file: PathBuf,
+    /// How alerts are told by mail; for [`Mailer::new`].
+    pub mail: MailConfig,
     /// `tracing` filter.
     pub log: String,
 }
@@ -103,6 +109,15 @@ impl Typed {
         if self.admin_token.as_ref().is_some_and(|token| token.expose_secret().chars().count() < 16) {
             problems.push("ASSISTLINE_ADMIN_TOKEN is too short: at least 16 characters".to_owned());
         }
+        let pages_url = self.pages_url.map(|url| url.trim_end_matches('/').to_owned());
+        if pages_url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            problems.push("ASSISTLINE_PAGES_URL begins with neither https:// nor http://".to_owned());
+        }
+        let mail = MailConfig { smtp_url: self.smtp_url, from: self.mail_from, pages_url };
+        // Only looked at: the problem names the setting and never the URL, which may hold a password.
+        if let Err(problem) = Mailer::new(&mail) {
+            problems.push(problem.to_string());
+        }
         if !problems.is_empty() {
             bail!("{}", problems.join("\n"));
         }
@@ -114,6 +129,7 @@ impl Typed {
             admin_token: self.admin_token,
             secret_key_file: self.secret_key_file.unwrap_or_else(|| state_dir.join("secret.key")),
             state_dir,
+            mail,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -163,6 +179,21 @@ mod tests {
             assert!(told.contains(name), "{told}");
         }
         assert!(!told.contains("short\""), "a secret is not told");
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender_and_a_password_is_never_told() {
+        let mail = |url: &str, from: Option<&str>| {
+            check(Typed { smtp_url: Some(url.to_owned().into()), mail_from: from.map(str::to_owned), ..Typed::default() })
+        };
+        assert!(mail("smtp://mail.example:25", Some("alerts@acme.example")).starts_with("ok"));
+        assert!(mail("file:///var/mails", None).starts_with("ok"), "a folder takes mails of any sender");
+        assert!(mail("smtp://mail.example:25", None).contains("ASSISTLINE_MAIL_FROM"));
+        assert!(mail("smtp://mail.example:25", Some("acme")).contains("ASSISTLINE_MAIL_FROM"));
+        let told = mail("imap://anna:hunter2@mail.example", Some("alerts@acme.example"));
+        assert!(told.contains("ASSISTLINE_SMTP_URL") && !told.contains("hunter2"), "{told}");
+        let told = mail("smtp://anna:hunter2@:x", Some("alerts@acme.example"));
+        assert!(told.contains("ASSISTLINE_SMTP_URL") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]

@@ -53,9 +53,11 @@ impl App {
             version: state.version,
             issued_at: self.clock.now().trunc_subsecs(0),
         };
-        let seal = |token: &StepToken| self.seal(token, &line.id);
-        let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
-        let request = line.account.dialect.change_call(&provider_call, &token, &line.account.access, &callbacks);
+        let request = {
+            let seal = |token: &StepToken| self.seal(token, &line.id);
+            let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
+            line.account.dialect.change_call(&provider_call, &token, &line.account.access, &callbacks)
+        };
         let done = match self.carrier.send(request).await {
             Ok(response) => line.account.dialect.read_done(&response),
             Err(error) => Err(error),

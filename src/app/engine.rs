@@ -1,10 +1,13 @@
 //! The engine: what every use case needs, made once at the start. No globals; tests make as many as they like.
 
+use crate::app::pace::Pace;
+use crate::app::under_way::UnderWay;
 use crate::model::answer::Answer;
 use crate::model::clock::{Busy, Clock};
 use crate::model::ids::{IdSource, LineId};
 use crate::model::token::StepToken;
 use crate::outbound::carrier::Carrier;
+use crate::outbound::mail::Mailer;
 use crate::store::Store;
 use crate::store::journal::Journal;
 use crate::store::seal::Keys;
@@ -32,6 +35,8 @@ pub struct App {
     pub ids: IdSource,
     /// REST requests.
     pub carrier: Carrier,
+    /// Mails.
+    pub mailer: Mailer,
     /// What providers call and sign, without a slash at the end.
     pub public_url: String,
     /// Where help is written that could not be recorded; None: nowhere (a temporary database).
@@ -40,6 +45,10 @@ pub struct App {
     pub tasks: TaskTracker,
     /// Wakes whoever runs jobs.
     pub work: WorkBell,
+    /// How fast orders follow each other.
+    pub pace: Pace,
+    /// What was begun and is not finished.
+    pub under_way: UnderWay,
     /// Refused webhooks of late, line by line (promise 7).
     pub refused: Mutex<HashMap<LineId, Vec<chrono::DateTime<chrono::Utc>>>>,
     /// What the words of deliveries mean, where that is given (`replay --words-as-given`).

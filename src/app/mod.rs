@@ -1,5 +1,9 @@
 //! What the engine does, one thing a file, each named by a verb phrase. Layer 4.
 
+/// How fast orders follow each other.
+pub mod pace;
+/// What was begun and is not finished.
+pub mod under_way;
 /// What names a delivery.
 pub mod delivery;
 /// The engine: what every use case needs.
@@ -16,10 +20,18 @@ pub mod take_webhook;
 pub mod take_text;
 /// Operator alerts.
 pub mod tell_operator;
-/// Places the status call of one attempt.
-pub mod place_call;
+/// Tells people about an alert.
+pub mod tell_recipients;
+/// Tells of help that could not be recorded.
+pub mod tell_unrecorded;
 /// Redirects a running call.
 pub mod change_call;
+/// Places the status call of one attempt.
+pub mod place_call;
+/// Looks for orders whose answer was lost.
+pub mod find_order;
+/// Pauses, resumes and stops a status query.
+pub mod command_status_query;
 /// The time for what a call waits for is over.
 pub mod pass_deadline;
 /// Puts an engine together.

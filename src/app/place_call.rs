@@ -6,9 +6,10 @@ use crate::app::judge_step::{Incoming, Wanted};
 use crate::decide::call::{self, Beginning};
 use crate::dialect::{CallOrder, Callbacks, CarrierError, CarrierErrorKind};
 use crate::model::alert::{AlertKind, Severity};
-use crate::model::call_state::CallState;
+use crate::model::call_state::{CallState, Phase};
 use crate::model::event::{Direction, Event, LineStatus};
 use crate::model::ids::{CallId, OrganisationId, ProviderCallId, QueryId, TravellerRow};
+use crate::model::limits;
 use crate::model::phone::PhoneNumber;
 use crate::model::token::{CallbackKind, StepToken};
 use crate::store::StoreError;
@@ -16,11 +17,8 @@ use crate::store::calls::NewCall;
 use crate::store::journal::{SeenId, StepWrite};
 use crate::store::queries::AttemptChange;
 use crate::store::snapshot::Line;
-use chrono::{SubsecRound, TimeDelta};
+use chrono::SubsecRound;
 use std::sync::Arc;
-
-/// How long an attempt waits that could not be ordered for a fault of our own account.
-const ACCOUNT_FAULT_PAUSE_SECONDS: i64 = 60;
 
 /// Which attempt is placed.
 #[derive(Debug, Clone)]
@@ -42,29 +40,22 @@ pub struct Claimed {
     pub state: CallState,
     /// Over which line.
     pub line: Arc<Line>,
-    /// Whom it rings.
-    pub to: PhoneNumber,
+    /// Whom it rings; None: the traveller has no number any more.
+    pub to: Option<PhoneNumber>,
 }
 
 impl App {
-    /// Claims an attempt: begins its call in the journal. None: it is not planned any more, or has no line or number.
+    /// Claims an attempt: begins its call in the journal. None: it is not planned any more, or has no line.
     ///
     /// # Errors
     /// The store's.
     pub async fn claim_attempt(&self, attempt: &Attempt) -> Result<Option<Claimed>, StoreError> {
         let snapshot = self.settings.now();
         let Some(organisation) = snapshot.organisations.get(&attempt.organisation) else { return Ok(None) };
-        let mut lines: Vec<&Arc<Line>> =
-            snapshot.lines.values().filter(|line| line.organisation.as_ref() == Some(&organisation.id)).collect();
-        lines.sort_by(|a, b| a.id.cmp(&b.id));
+        let Some(line) = snapshot.line_of(&organisation.id) else { return Ok(None) };
         let entry = self.store.traveller_by_row(attempt.traveller).await?;
-        let Some(phone_index) = usize::from(attempt.attempt.saturating_sub(1)).checked_rem(entry.phones.len()) else {
-            return Ok(None);
-        };
-        let (Some(line), Some(to)) = (lines.first(), entry.phones.get(phone_index).cloned()) else {
-            tracing::error!(organisation = %organisation.id, "A status call cannot be placed: the organisation has no line");
-            return Ok(None);
-        };
+        let phone_index = usize::from(attempt.attempt.saturating_sub(1)).checked_rem(entry.phones.len()).unwrap_or(0);
+        let to = entry.phones.get(phone_index).cloned();
         let mut gathered = Gathered::from_memory(self, &snapshot, line, Arc::clone(&organisation.active));
         gathered.people = self.people(&[attempt.traveller]).await?;
         let now = self.clock.now();
@@ -74,7 +65,7 @@ impl App {
             line: line.id.clone(),
             direction: Direction::Outbound,
             version: organisation.active.version,
-            traveller_phone: Some(to.clone()),
+            traveller_phone: to.clone(),
             query: Some(attempt.query),
             attempt: attempt.attempt,
         };
@@ -117,15 +108,32 @@ impl App {
     /// # Errors
     /// The store's.
     pub async fn place_call(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        let Some(claimed) = self.claim_attempt(attempt).await? else { return Ok(()) };
-        match self.order(&claimed).await {
-            Ok(id) => self.bind(&claimed, id).await,
-            Err(error) => self.order_failed(attempt, &claimed, &error).await,
+        // From before the claim until the answer is written down, so that a stop knows what it has to wait for.
+        let _under_way = self.under_way.orders.begin(attempt.query);
+        match self.claim_attempt(attempt).await? {
+            Some(claimed) => self.carry_out(attempt, &claimed).await,
+            None => Ok(()),
         }
     }
 
-    async fn order(&self, claimed: &Claimed) -> Result<ProviderCallId, CarrierError> {
-        let Claimed { state, line, to } = claimed;
+    /// Orders the call of a claimed attempt at the provider.
+    ///
+    /// # Errors
+    /// The store's: the deadline of the call takes care of it.
+    pub async fn carry_out(&self, attempt: &Attempt, claimed: &Claimed) -> Result<(), StoreError> {
+        let Some(to) = &claimed.to else { return self.cannot_be_called(claimed).await };
+        let account = &claimed.line.account.id;
+        match self.order(claimed, to).await {
+            Ok(id) => {
+                self.pace.answered(account);
+                self.bind(&claimed.state, id).await
+            }
+            Err(error) => self.order_failed(attempt, claimed, &error).await,
+        }
+    }
+
+    async fn order(&self, claimed: &Claimed, to: &PhoneNumber) -> Result<ProviderCallId, CarrierError> {
+        let Claimed { state, line, .. } = claimed;
         let token = |kind| StepToken {
             call: state.call,
             step: 1,
@@ -152,22 +160,24 @@ impl App {
             machine: token(CallbackKind::Machine),
             fallback_url: line.fallback_url.clone(),
         };
-        let seal = |token: &StepToken| self.seal(token, &line.id);
-        let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
-        let request = line.account.dialect.place_call(&order, &line.account.access, &callbacks);
+        let request = {
+            let seal = |token: &StepToken| self.seal(token, &line.id);
+            let callbacks = Callbacks { public_url: &self.public_url, line: line.id.as_str(), seal: &seal };
+            line.account.dialect.place_call(&order, &line.account.access, &callbacks)
+        };
         let response = self.carrier.send(request).await?;
         line.account.dialect.read_placed(&response)
     }
 
     /// Remembers which call of the provider's it is. A webhook may have been quicker; then that is known already.
-    async fn bind(&self, claimed: &Claimed, id: ProviderCallId) -> Result<(), StoreError> {
-        for _ in 0..crate::model::limits::DECISIONS_MAX {
-            let Some(known) = self.journal.call(claimed.state.call).await? else { return Ok(()) };
+    pub(crate) async fn bind(&self, call: &CallState, id: ProviderCallId) -> Result<(), StoreError> {
+        for _ in 0..limits::DECISIONS_MAX {
+            let Some(known) = self.journal.call(call.call).await? else { return Ok(()) };
             if known.provider_call.is_some() {
                 return Ok(());
             }
-            let mut write = StepWrite::new(claimed.state.call, known.number.saturating_add(1), "placed", self.clock.now());
-            write.organisation.clone_from(&claimed.state.organisation);
+            let mut write = StepWrite::new(call.call, known.number.saturating_add(1), "placed", self.clock.now());
+            write.organisation.clone_from(&call.organisation);
             write.state = known.state.map(|state| CallState::clone(&state));
             write.because = vec!["The provider has taken the order.".to_owned()];
             write.seen = vec![SeenId { leg: 0, id: id.clone() }];
@@ -181,58 +191,78 @@ impl App {
     }
 
     async fn order_failed(&self, attempt: &Attempt, claimed: &Claimed, error: &CarrierError) -> Result<(), StoreError> {
-        tracing::warn!(call = %claimed.state.call, %error, "A status call could not be ordered");
+        let (call, account) = (claimed.state.call, &claimed.line.account.id);
+        tracing::warn!(%call, %error, "A status call could not be ordered");
+        let now = self.clock.now();
+        let retry_after = error.retry_after_seconds.map_or(0, i64::from);
         match error.kind {
             // This number cannot be called: the attempt has its result.
             CarrierErrorKind::Refused => {
-                let incoming = Incoming {
-                    call: claimed.state.call,
-                    line: Arc::clone(&claimed.line),
-                    event: Event::CallStatus { status: LineStatus::Failed },
-                    delivery: None,
-                    seen: Vec::new(),
-                    wanted: Wanted::Nothing,
-                };
-                self.judge_step(&incoming).await.map(drop)
+                self.pace.answered(account);
+                self.cannot_be_called(claimed).await
             }
-            // A fault of ours burns no attempt.
-            CarrierErrorKind::Account | CarrierErrorKind::Throttled | CarrierErrorKind::NoSuchCall => {
-                let pause = error.retry_after_seconds.map_or(0, i64::from).max(ACCOUNT_FAULT_PAUSE_SECONDS);
-                self.give_back(attempt, claimed, TimeDelta::seconds(pause)).await?;
-                if error.kind == CarrierErrorKind::Throttled {
-                    return Ok(());
-                }
+            // Faults of ours stop the account's queue and burn no attempt.
+            CarrierErrorKind::Throttled => {
+                self.pace.pause(account, now, retry_after.max(limits::THROTTLED_PAUSE_SECONDS));
+                self.give_back(attempt, call, "The provider has too many orders, so the attempt is planned again.").await
+            }
+            CarrierErrorKind::Account | CarrierErrorKind::NoSuchCall => {
+                self.pace.pause(account, now, retry_after.max(limits::ACCOUNT_FAULT_PAUSE_SECONDS));
+                let because = "The order failed for a fault of our account, so the attempt is planned again.";
+                self.give_back(attempt, call, because).await?;
                 self.tell_operator(AlertKind::AccountFault, Severity::High, Some(&claimed.line), "account").await;
                 Ok(())
             }
-            // The call may exist: its deadline looks it up, and its webhooks are adopted by this attempt.
-            CarrierErrorKind::Unreachable | CarrierErrorKind::Unintelligible => Ok(()),
+            // The call may exist: it is looked for, and its webhooks are adopted by this attempt.
+            CarrierErrorKind::Unreachable | CarrierErrorKind::Unintelligible => {
+                self.pace.unanswered(account, now);
+                self.plan_looks(&claimed.state).await
+            }
         }
     }
 
-    /// Plans the attempt again: nothing rang.
-    async fn give_back(&self, attempt: &Attempt, claimed: &Claimed, pause: TimeDelta) -> Result<(), StoreError> {
-        for _ in 0..crate::model::limits::DECISIONS_MAX {
-            let Some(known) = self.journal.call(claimed.state.call).await? else { return Ok(()) };
-            let Some(state) = known.state else { return Ok(()) };
+    /// The attempt ends as failed: nobody can be called.
+    async fn cannot_be_called(&self, claimed: &Claimed) -> Result<(), StoreError> {
+        let incoming = Incoming {
+            call: claimed.state.call,
+            line: Arc::clone(&claimed.line),
+            event: Event::CallStatus { status: LineStatus::Failed },
+            delivery: None,
+            seen: Vec::new(),
+            wanted: Wanted::Nothing,
+        };
+        self.judge_step(&incoming).await.map(drop)
+    }
+
+    /// Plans the attempt again, at once: nothing rang. What holds the account's queue holds it, too.
+    pub(crate) async fn give_back(&self, attempt: &Attempt, call: CallId, because: &str) -> Result<(), StoreError> {
+        for _ in 0..limits::DECISIONS_MAX {
+            let Some(known) = self.journal.call(call).await? else { return Ok(()) };
+            let Some(state) = known.state.filter(|state| state.phase == Phase::Placing) else { return Ok(()) };
+            if known.provider_call.is_some() {
+                return Ok(()); // it exists after all
+            }
             let people = self.people(&state.travellers).await?;
             let mut state = CallState::clone(&state);
-            state.phase = crate::model::call_state::Phase::Over;
+            state.phase = Phase::Over;
             state.deadline = None;
             let now = self.clock.now();
-            let mut write = StepWrite::new(state.call, known.number.saturating_add(1), "given_back", now);
+            let mut write = StepWrite::new(call, known.number.saturating_add(1), "given_back", now);
             write.organisation.clone_from(&state.organisation);
             write.state = Some(state);
-            write.because = vec!["The order failed for a fault of our account, so the attempt is planned again.".to_owned()];
+            write.because = vec![because.to_owned()];
             write.people = people.iter().map(|person| (person.row, person.revision)).collect();
             write.attempt = Some(AttemptChange::GiveBack {
                 query: attempt.query,
                 traveller: attempt.traveller,
                 attempt: attempt.attempt,
-                again_at: now + pause,
+                again_at: now,
             });
             match self.journal.write(write).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.work.ring(&self.clock);
+                    return Ok(());
+                }
                 Err(StoreError::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }

@@ -29,7 +29,10 @@ impl App {
             once_key: Some(format!("{}:{name}:{what}", kind.as_str())),
         };
         match self.store.raise_alert(&alert, self.clock.now()).await {
-            Ok(true) => tracing::error!(kind = kind.as_str(), line = name, "The operator is alerted"),
+            Ok(true) => {
+                tracing::error!(kind = kind.as_str(), line = name, "The operator is alerted");
+                self.work.ring(&self.clock);
+            }
             Ok(false) => {}
             Err(error) => tracing::error!(kind = kind.as_str(), line = name, %error, "The operator alert could not be stored"),
         }

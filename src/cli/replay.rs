@@ -8,6 +8,7 @@ use crate::cli::output::{self, Outcome};
 use crate::model::clock::Clock;
 use crate::model::ids::IdSource;
 use crate::outbound::carrier::Carrier;
+use crate::outbound::mail::Mailer;
 use crate::store::Store;
 use crate::store::seal::Keys;
 use anyhow::{Context, Result};
@@ -117,6 +118,7 @@ async fn open(template: &Path, stop: &CancellationToken) -> Result<Arc<App>> {
         clock: Clock::owned(DateTime::from_timestamp(1_790_000_000, 0).unwrap_or_default()),
         ids: IdSource::counted(),
         carrier: Carrier::new()?,
+        mailer: Mailer::to_nobody(),
         public_url: "https://replay.example".to_owned(),
         state_dir: None,
     };

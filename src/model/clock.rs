@@ -2,6 +2,10 @@
 //!
 //! Four kinds: the time of day; a faster one; one that its owner moves; and one that jumps to the next moment somebody
 //! waits for as soon as nobody is busy (`--speed max`). Whoever acts holds a [`Busy`] while it acts.
+//!
+//! Invariant: no clock ever goes back. Times of the database are made from [`Clock::now`], so if it followed a wall clock
+//! that is set back by two hours, everything that waits would wait two hours longer (field case F18). It goes on instead, a
+//! tenth slower than the wall clock, until that has caught up; [`Clock::lead`] says how far ahead it is.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -38,6 +42,8 @@ pub struct Owned {
 #[derive(Debug)]
 struct OwnedTime {
     now: DateTime<Utc>,
+    /// How far `now` is ahead of the wall clock, since that was set back.
+    lead: TimeDelta,
     busy: usize,
     serial: u64,
     sleepers: BTreeMap<(DateTime<Utc>, u64), oneshot::Sender<Busy>>,
@@ -90,12 +96,14 @@ impl Owned {
         }
     }
 
-    /// Moves the clock and wakes whoever waited for a moment that is past now.
-    fn move_to(self: &Arc<Self>, moment: DateTime<Utc>) {
+    /// Moves the wall clock, and with it the time if that goes forth. Wakes whoever waited for a moment that is past now.
+    fn move_by(self: &Arc<Self>, by: TimeDelta) {
         let mut woken = Vec::new();
         {
             let mut time = self.lock();
-            time.now = moment;
+            let wall = time.now - time.lead + by;
+            let moment = steady(time.now, by.max(TimeDelta::zero()), wall);
+            (time.now, time.lead) = (moment, moment - wall);
             while let Some(entry) = time.sleepers.first_entry() {
                 if entry.key().0 > moment {
                     break;
@@ -108,6 +116,28 @@ impl Owned {
             drop(sleeper.send(Busy(Some(Arc::clone(self)))));
         }
     }
+}
+
+/// The newest time that [`Clock::Real`] has told, and when that was.
+static TOLD: Mutex<Option<(DateTime<Utc>, Instant)>> = Mutex::new(None);
+
+/// The time after `passed`, where `told` was the time and the wall clock shows `wall`: that, unless it has been set back.
+fn steady(told: DateTime<Utc>, passed: TimeDelta, wall: DateTime<Utc>) -> DateTime<Utc> {
+    wall.max(told + passed - passed / 10)
+}
+
+/// The time of day by the wall clock, and the time that goes on when it is set back.
+fn real_time() -> (DateTime<Utc>, DateTime<Utc>) {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the time of day")]
+    let wall = Utc::now();
+    let at = Instant::now();
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = told.map_or(wall, |(told, since)| {
+        let passed = TimeDelta::from_std(at.saturating_duration_since(since)).unwrap_or_default();
+        steady(told, passed, wall)
+    });
+    *told = Some((now, at));
+    (wall, now)
 }
 
 impl Clock {
@@ -124,7 +154,8 @@ impl Clock {
     }
 
     fn made(start: DateTime<Utc>, jumps: bool) -> Self {
-        let time = OwnedTime { now: start.trunc_subsecs(6), busy: 0, serial: 0, sleepers: BTreeMap::new() };
+        let time =
+            OwnedTime { now: start.trunc_subsecs(6), lead: TimeDelta::zero(), busy: 0, serial: 0, sleepers: BTreeMap::new() };
         Self::Owned(Arc::new(Owned { inner: Mutex::new(time), jumps }))
     }
 
@@ -137,9 +168,8 @@ impl Clock {
     /// The time by this clock.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the time of day")]
         let now = match self {
-            Self::Real => Utc::now(),
+            Self::Real => real_time().1,
             Self::Fast { start, since, speed } => {
                 let micros = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX).saturating_mul(i64::from(*speed));
                 *start + TimeDelta::microseconds(micros)
@@ -149,11 +179,46 @@ impl Clock {
         now.trunc_subsecs(6)
     }
 
-    /// Moves an owned clock, forth or back; any other clock stays as it is.
+    /// Moves the wall clock behind an owned clock, forth or back (the time itself never goes back); any other clock stays
+    /// as it is.
     pub fn advance(&self, by: TimeDelta) {
         if let Self::Owned(owned) = self {
-            let moment = owned.lock().now + by;
-            owned.move_to(moment);
+            owned.move_by(by);
+        }
+    }
+
+    /// How far this clock is ahead of the wall clock, because that was set back.
+    #[must_use]
+    pub fn lead(&self) -> TimeDelta {
+        match self {
+            Self::Real => {
+                let (wall, now) = real_time();
+                now - wall
+            }
+            Self::Fast { .. } => TimeDelta::zero(),
+            Self::Owned(owned) => owned.lock().lead,
+        }
+    }
+
+    /// Makes the time at least `moment`: what the memory holds was written by then, so a wall clock that shows less was set
+    /// back while nothing ran. A [`Clock::Fast`] stays as it is.
+    pub fn go_on_from(&self, moment: DateTime<Utc>) {
+        match self {
+            Self::Real => {
+                let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+                if told.is_none_or(|(told, _)| told < moment) {
+                    *told = Some((moment, Instant::now()));
+                }
+            }
+            Self::Fast { .. } => {}
+            Self::Owned(owned) => {
+                let behind = moment - owned.lock().now;
+                if behind > TimeDelta::zero() {
+                    let mut time = owned.lock();
+                    time.now += behind;
+                    time.lead += behind;
+                }
+            }
         }
     }
 
@@ -247,6 +312,36 @@ mod tests {
         drop(busy);
         drop(last.await);
         assert_eq!(clock.now(), start() + TimeDelta::minutes(3));
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_delays_nothing_by_that_much() {
+        let clock = Clock::owned(start());
+        clock.advance(TimeDelta::hours(-2));
+        assert_eq!((clock.now(), clock.lead()), (start(), TimeDelta::hours(2)));
+        clock.advance(TimeDelta::seconds(100));
+        assert_eq!(clock.now(), start() + TimeDelta::seconds(90), "it goes on, a tenth slower");
+        clock.advance(TimeDelta::hours(20));
+        assert_eq!(clock.lead(), TimeDelta::zero(), "by then the wall clock has caught up");
+        assert_eq!(clock.now(), start() + TimeDelta::hours(18) + TimeDelta::seconds(100));
+        clock.advance(TimeDelta::hours(1));
+        assert_eq!(clock.now(), start() + TimeDelta::hours(19) + TimeDelta::seconds(100), "forth it follows at once");
+    }
+
+    #[test]
+    fn the_time_goes_on_from_what_the_memory_holds() {
+        let clock = Clock::owned(start());
+        clock.go_on_from(start() - TimeDelta::hours(1));
+        assert_eq!((clock.now(), clock.lead()), (start(), TimeDelta::zero()));
+        clock.go_on_from(start() + TimeDelta::hours(1));
+        assert_eq!((clock.now(), clock.lead()), (start() + TimeDelta::hours(1), TimeDelta::hours(1)));
+    }
+
+    #[tokio::test]
+    async fn the_time_of_day_never_goes_back() {
+        let first = Clock::Real.now();
+        assert!(Clock::Real.now() >= first);
+        assert!(Clock::Real.lead() < TimeDelta::seconds(1));
     }
 
     #[tokio::test]

@@ -77,8 +77,36 @@ pub const ATTEMPTS_AT_ONCE_MAX: i64 = 20;
 pub const JOBS_AT_ONCE_MAX: i64 = 20;
 /// How long a claimed job belongs to its claimer: a REST request and its time-outs, several times over.
 pub const JOB_LEASE_SECONDS: i64 = 60;
+/// Mails that are on their way at once: a mail server takes some twenty connections from one sender.
+pub const MAILS_AT_ONCE_MAX: usize = 20;
+/// Redirects, withdrawals and look-ups that are on their way at once.
+pub const ERRANDS_AT_ONCE_MAX: usize = 50;
 /// How often a job is tried.
 pub const JOB_TRIES_MAX: u32 = 8;
+/// A mailbox that has not taken a mail after this time passes its turn to the next (field case F21).
+pub const MAIL_MS_MAX: u64 = 10_000;
+/// So many turns are passed on within one claim of a job, so that its lease outlasts them all.
+pub const TURNS_AT_ONCE_MAX: usize = 4;
+/// A mail that failed for the moment is tried again after this time, then twice as long, …
+pub const MAIL_AGAIN_SECONDS: i64 = 15;
+/// … and at least this often, until the next repeat.
+pub const MAIL_AGAIN_SECONDS_MAX: i64 = 300;
+/// While a desk talks, the alert is looked at again so soon: repeats pause, and their clock runs on.
+pub const ALERT_LOOK_SECONDS: i64 = 5;
+/// How long an account's orders pause after a fault of ours (credentials, credit, rights).
+pub const ACCOUNT_FAULT_PAUSE_SECONDS: i64 = 60;
+/// How long they pause at least after "too many"; the provider's `Retry-After` may say more.
+pub const THROTTLED_PAUSE_SECONDS: i64 = 5;
+/// How long they pause after an order without an answer, so that an outage does not use up everybody's attempts; twice as
+/// long with each one in a row, up to [`ACCOUNT_FAULT_PAUSE_SECONDS`].
+pub const UNREACHABLE_PAUSE_SECONDS: i64 = 5;
+/// An order whose answer was lost is looked for after these times: a provider may be slow to show it. Not found by the last
+/// look, it was never taken.
+pub const LOST_ORDER_LOOKS_SECONDS: [i64; 3] = [10, 30, 60];
+/// The provider's clock and ours may differ by this much.
+pub const CLOCKS_APART_SECONDS: i64 = 60;
+/// How long `stop` waits for orders that are on their way: a REST request, and a little.
+pub const STOP_MS_MAX: u64 = 16_000;
 /// How long an idle worker waits before it looks again whatever the bells say: another process may have added work.
 pub const IDLE_SECONDS: i64 = 1;
 /// How long a caller waits for a redirect of ours that is on its way: REST and the fetch take about a second.

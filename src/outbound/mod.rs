@@ -2,3 +2,5 @@
 
 /// REST requests to telephony providers.
 pub mod carrier;
+/// Mails.
+pub mod mail;

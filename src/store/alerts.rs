@@ -1,10 +1,14 @@
 //! Alerts: raised, being answered, taken and settled. Who comes first wins; whoever comes later is told who has it.
+//!
+//! Invariant: whatever raises an alert (a step, a text, the operator's), the work of telling people stands beside it in
+//! the same write.
 
 use crate::model::alert::{AlertKind, AlertState, Severity};
 use crate::model::ids::{AlertId, CallId, LineId, OrganisationId, QueryId, TravellerId, TravellerRow};
 use crate::store::audit::write_entry;
-use crate::store::columns::{MaybeMicros, Micros, micros};
+use crate::store::columns::{MaybeMicros, Micros, json, micros};
 use crate::store::db::{Link, find, list, one, run, write_tx};
+use crate::store::jobs::{self, JOB_TELL_RECIPIENTS, NewJob};
 use crate::store::{By, Store, StoreError};
 use chrono::{DateTime, Utc};
 
@@ -146,6 +150,11 @@ impl Store {
                 }
             }
             Ok(raised)
+        })
+        .inspect(|raised| {
+            if *raised {
+                self.jobs_added.notify_one();
+            }
         })
     }
 
@@ -312,6 +321,14 @@ pub(crate) async fn raise(link: &mut Link<'_>, alert: &NewAlert, at: DateTime<Ut
         micros(at)
     )?;
     let Some((row,)) = row else { return Ok(false) };
+    let tell = NewJob {
+        kind: JOB_TELL_RECIPIENTS,
+        key: format!("{JOB_TELL_RECIPIENTS}:{}", alert.id),
+        organisation: alert.organisation.clone(),
+        payload: json(&alert.id),
+        due_at: at,
+    };
+    jobs::add(link, &tell, at).await?;
     for traveller in &alert.travellers {
         run!(
             link,

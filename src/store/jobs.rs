@@ -7,6 +7,20 @@ use crate::store::db::{Db, Link, find, list, run, write_tx};
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// The recipients of an alert are told, until somebody takes it. The payload is the alert's id.
+pub const JOB_TELL_RECIPIENTS: &str = "tell_recipients";
+/// The orders of a stopped query are withdrawn at the provider. The payload is the query's id.
+pub const JOB_WITHDRAW_ORDERS: &str = "withdraw_orders";
+
+/// Kinds of work that do not wait for each other: a mail server that hangs must not hold up a redirect of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobLane {
+    /// Errands at telephony providers.
+    Telephone,
+    /// Mails.
+    Mail,
+}
+
 /// A job to be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
@@ -47,7 +61,7 @@ pub struct Job {
 /// What tells one engine's claim from the other's: on PostgreSQL several processes claim at once.
 const CLAIM_SQLITE: &str = "update jobs set claimed_by = $1, claimed_until = $2, attempts = attempts + 1 where row_id in \
      (select row_id from jobs where done_at is null and due_at <= $3 and (claimed_until is null or claimed_until <= $3) \
-     order by due_at, row_id limit $4) returning row_id, kind, job_key, organisation, payload, due_at, attempts";
+     and ($5 is null or (kind = 'tell_recipients') = $5) order by due_at, row_id limit $4) returning row_id, kind, job_key, organisation, payload, due_at, attempts";
 const CLAIM_POSTGRES: &str = "update jobs set claimed_by = $1, claimed_until = $2, attempts = attempts + 1 where row_id in \
      (select row_id from jobs where done_at is null and due_at <= $3 and (claimed_until is null or claimed_until <= $3) \
      order by due_at, row_id limit $4 for update skip locked) \
@@ -75,6 +89,22 @@ impl Store {
         lease: TimeDelta,
         limit: i64,
     ) -> Result<Vec<Job>, StoreError> {
+        self.claim_jobs_of(None, worker, now, lease, limit).await
+    }
+
+    /// The same, of one lane.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim_jobs_of(
+        &self,
+        lane: Option<JobLane>,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease: TimeDelta,
+        limit: i64,
+    ) -> Result<Vec<Job>, StoreError> {
+        let mails = lane.map(|lane| lane == JobLane::Mail);
         let due: Option<(i64,)> = find!(
             &self.db,
             (i64,),
@@ -89,8 +119,16 @@ impl Store {
             Db::Sqlite { .. } => CLAIM_SQLITE,
             Db::Postgres(_) => CLAIM_POSTGRES,
         };
-        let mut jobs: Vec<Job> =
-            write_tx!(&self.db, |link| crate::store::db::all!(link, Job, sql, worker, micros(now + lease), micros(now), limit))?;
+        let mut jobs: Vec<Job> = write_tx!(&self.db, |link| crate::store::db::all!(
+            link,
+            Job,
+            sql,
+            worker,
+            micros(now + lease),
+            micros(now),
+            limit,
+            mails
+        ))?;
         jobs.sort_by_key(|job| (job.due_at, job.row_id));
         Ok(jobs)
     }
@@ -131,6 +169,21 @@ impl Store {
             )?;
             Ok(postponed > 0)
         })
+    }
+
+    /// Frees what a process that is gone had claimed: how many. Only where no other process can be at work (SQLite); else
+    /// the leases run out by themselves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn free_jobs_of_the_gone(&self) -> Result<u64, StoreError> {
+        match &self.db {
+            Db::Sqlite { .. } => write_tx!(&self.db, |link| run!(
+                link,
+                "update jobs set claimed_until = null where done_at is null and claimed_until is not null"
+            )),
+            Db::Postgres(_) => Ok(0),
+        }
     }
 
     /// Whoever works on it, the job with this key needs no more doing: was it still waiting?

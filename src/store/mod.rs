@@ -48,6 +48,9 @@ pub mod queries;
 /// Alerts.
 pub mod alerts;
 
+/// Mails about alerts.
+pub mod alert_mails;
+
 /// Tokens of the private listener.
 pub mod tokens;
 

@@ -27,12 +27,15 @@ const BUSY_SECONDS_MAX: u64 = 5;
 const CONNECTIONS_MAX: u32 = 6;
 
 /// Name, SQLite's text and PostgreSQL's text of each migration, oldest first.
-static MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "memory",
-    include_str!("../../migrations/sqlite/0001_memory.sql"),
-    include_str!("../../migrations/postgres/0001_memory.sql"),
-)];
+static MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "memory",
+        include_str!("../../migrations/sqlite/0001_memory.sql"),
+        include_str!("../../migrations/postgres/0001_memory.sql"),
+    ),
+    (2, "mail", include_str!("../../migrations/sqlite/0002_mail.sql"), include_str!("../../migrations/postgres/0002_mail.sql")),
+];
 
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -9,6 +9,7 @@ use crate::model::ids::{CallId, OrganisationId, ProviderCallId, QueryId, Travell
 use crate::store::audit::write_entry;
 use crate::store::columns::{MaybeMicros, MaybeNumber, Micros, json, micros};
 use crate::store::db::{Link, find, list, on_link, one, run, write_tx};
+use crate::store::jobs::{self, JOB_WITHDRAW_ORDERS, NewJob};
 use crate::store::{By, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -353,33 +354,57 @@ impl Store {
         )
     }
 
-    /// Attempts whose time has come in queries that run: first calls before retries, the longest due first.
+    /// Attempts of an organisation whose time has come in queries that run: first calls before retries, the longest due
+    /// first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn due_attempts(&self, now: DateTime<Utc>, limit: i64) -> Result<Vec<DueAttempt>, StoreError> {
+    pub async fn due_attempts(
+        &self,
+        organisation: &OrganisationId,
+        now: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<DueAttempt>, StoreError> {
         list!(
             &self.db,
             DueAttempt,
             "select p.query, p.organisation, p.traveller, p.planned, p.planned_at from query_people p \
              join status_queries q on q.id = p.query \
-             where p.planned is not null and p.planned_at <= $1 and q.state = 'running' \
-             order by case when p.planned = 1 then 0 else 1 end, p.planned_at, p.traveller limit $2",
+             where p.planned is not null and p.planned_at <= $2 and q.state = 'running' and p.organisation = $1 \
+             order by case when p.planned = 1 then 0 else 1 end, p.planned_at, p.traveller limit $3",
+            organisation,
             micros(now),
             limit
         )
     }
 
-    /// When the next attempt of a running query is due.
+    /// Organisations that have attempts whose time has come.
     ///
     /// # Errors
     /// The database's.
-    pub async fn next_attempt_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    pub async fn organisations_with_due_attempts(&self, now: DateTime<Utc>) -> Result<Vec<OrganisationId>, StoreError> {
+        let rows: Vec<(OrganisationId,)> = list!(
+            &self.db,
+            (OrganisationId,),
+            "select p.organisation from query_people p join status_queries q on q.id = p.query \
+             where p.planned is not null and p.planned_at <= $1 and q.state = 'running' group by p.organisation \
+             order by p.organisation",
+            micros(now)
+        )?;
+        Ok(rows.into_iter().map(|(organisation,)| organisation).collect())
+    }
+
+    /// When the next attempt of a running query is due after this moment.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next_attempt_after(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
         let next: Option<(Option<Micros>,)> = find!(
             &self.db,
             (Option<Micros>,),
             "select min(p.planned_at) from query_people p join status_queries q on q.id = p.query \
-             where p.planned is not null and q.state = 'running'"
+             where p.planned is not null and p.planned_at > $1 and q.state = 'running'",
+            micros(now)
         )?;
         Ok(next.and_then(|(at,)| at).map(DateTime::from))
     }
@@ -426,6 +451,14 @@ impl Store {
             run!(link, "update status_queries set state = $2 where id = $1", id, next.as_str())?;
             if command == QueryCommand::Stop {
                 stop(link, id, by.at).await?;
+                let withdraw = NewJob {
+                    kind: JOB_WITHDRAW_ORDERS,
+                    key: format!("{JOB_WITHDRAW_ORDERS}:{id}"),
+                    organisation: Some(organisation.clone()),
+                    payload: json(&id),
+                    due_at: by.at,
+                };
+                jobs::add(link, &withdraw, by.at).await?;
             }
             write_entry(link, by, Some(organisation), action, &id.to_string()).await?;
             one!(link, QueryRow, select!("where id = $1"), id)?.ok_or(StoreError::Corrupt)

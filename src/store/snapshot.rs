@@ -111,6 +111,13 @@ impl Snapshot {
         self.lines.values().find(|line| line.account.id == *account && line.number == *number)
     }
 
+    /// The line over which an organisation's status calls go: its first by id.
+    #[must_use]
+    pub fn line_of(&self, organisation: &OrganisationId) -> Option<&Arc<Line>> {
+        let lines = self.lines.values().filter(|line| line.organisation.as_ref() == Some(organisation));
+        lines.min_by(|a, b| a.id.cmp(&b.id))
+    }
+
     /// Is it one of our own lines?
     #[must_use]
     pub fn is_own_line(&self, number: &PhoneNumber) -> bool {

@@ -22,6 +22,8 @@ pub mod rules;
 pub mod message;
 /// What is sent as a text.
 pub mod text;
+/// What is sent as a mail.
+pub mod mail;
 
 pub use message::Message;
 pub use text::{Text, TextKind};

@@ -423,9 +423,9 @@ async fn a_status_query_runs_from_start_to_end() {
     let part = person.query.clone().unwrap();
     assert_eq!((part.query, part.placed, part.planned, part.settled), (query(1), 0, Some(1), false));
     assert_eq!(part.retry_minutes, [0, 2, 5]);
-    let due = store.due_attempts(at(0), 10).await.unwrap();
+    let due = store.due_attempts(&organisation(), at(0), 10).await.unwrap();
     assert_eq!(due.iter().map(|due| (due.traveller, due.attempt)).collect::<Vec<_>>(), [(one, 1), (two, 1)]);
-    assert_eq!(store.due_attempts(at(-1), 10).await.unwrap(), []);
+    assert_eq!(store.due_attempts(&organisation(), at(-1), 10).await.unwrap(), []);
 
     // The claim is written before the call is dialled, and only once.
     let claim = |retry_minutes: &[u16]| AttemptChange::Claim {
@@ -474,9 +474,9 @@ async fn a_status_query_runs_from_start_to_end() {
 
     // Pause and resume.
     store.command_query(&acme, query(1), QueryCommand::Pause, by(2)).await.unwrap();
-    assert_eq!(store.due_attempts(at(10_000), 10).await.unwrap(), []);
+    assert_eq!(store.due_attempts(&organisation(), at(10_000), 10).await.unwrap(), []);
     store.command_query(&acme, query(1), QueryCommand::Resume, by(2)).await.unwrap();
-    assert_eq!(store.next_attempt_at().await.unwrap(), Some(at(0)), "the other traveller waits since the start");
+    assert_eq!(store.next_attempt_after(at(-1)).await.unwrap(), Some(at(0)), "the other traveller waits since the start");
 
     // An answer settles the query for one traveller; their planned attempt goes.
     let safe = StepWrite {
@@ -513,7 +513,7 @@ async fn a_status_query_runs_from_start_to_end() {
     let again_at = at(50);
     let give_back = AttemptChange::GiveBack { query: query(1), traveller: two, attempt: 1, again_at };
     journal.write(StepWrite { attempt: Some(give_back), ..step(call(4), 2, "over") }).await.unwrap();
-    let due = store.due_attempts(at(50), 10).await.unwrap();
+    let due = store.due_attempts(&organisation(), at(50), 10).await.unwrap();
     assert_eq!(due.iter().map(|due| (due.traveller, due.attempt, due.planned_at)).collect::<Vec<_>>(), [(two, 1, again_at)]);
 
     // The last traveller runs out of attempts: the query is finished.
@@ -557,7 +557,7 @@ async fn a_status_query_runs_from_start_to_end() {
     assert!(fresh);
     let before = memory.revision(one).await;
     store.command_query(&acme, query(3), QueryCommand::Stop, by(11)).await.unwrap();
-    assert_eq!(store.due_attempts(at(10_000), 10).await.unwrap(), []);
+    assert_eq!(store.due_attempts(&organisation(), at(10_000), 10).await.unwrap(), []);
     let person = store.people(&[one], at(11)).await.unwrap().remove(0);
     assert!(person.revision > before && person.query.unwrap().settled);
     assert_eq!(store.queries(&acme, None, 10).await.unwrap().len(), 2);
@@ -588,7 +588,7 @@ async fn a_query_takes_in_thousands_at_once() {
         idempotency_key: None,
     };
     store.start_query(&new, by(0)).await.unwrap();
-    let due = store.due_attempts(at(0), 5_000).await.unwrap();
+    let due = store.due_attempts(&organisation(), at(0), 5_000).await.unwrap();
     assert_eq!(due.len(), 2_002);
     let page = store.query_people(query(1), Some(rows[1_999]), 1_000).await.unwrap();
     assert_eq!(page.len(), 2);

@@ -171,6 +171,12 @@ impl Memory {
         self.deadlines.keys().next().map(|(at, _)| *at)
     }
 
+    /// The next deadline of any call after this moment.
+    pub(crate) fn next_deadline_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let last = (now, CallId(uuid::Uuid::max()));
+        self.deadlines.range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)).next().map(|((at, _), _)| *at)
+    }
+
     /// Calls that are not over.
     pub(crate) fn open_calls(&self) -> Vec<KnownCall> {
         self.calls.values().filter(|call| !call.is_over()).cloned().collect()

@@ -185,6 +185,22 @@ impl Journal {
         self.inner.memory().next_deadline()
     }
 
+    /// The next deadline of any call after this moment.
+    #[must_use]
+    pub fn next_deadline_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.inner.memory().next_deadline_after(now)
+    }
+
+    /// When the newest step of any call was written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn newest_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let newest: Option<(Micros,)> =
+            find!(&self.inner.store.db, (Micros,), "select at from journal order by row_id desc limit 1")?;
+        Ok(newest.map(|(at,)| at.into()))
+    }
+
     /// Waits until the next deadline is another one; a change since the last wait counts. For one waiter.
     pub async fn deadline_moved(&self) {
         self.inner.deadline_moved.notified().await;
