@@ -289,10 +289,17 @@ fn compose(letter: &Letter, from: &Sender) -> Result<Message, MailError> {
     Ok(message)
 }
 
-/// Quoted-printable where there is more than ASCII: a link stays readable, and no relay has to convert it.
+/// As it is where it is ASCII (RFC 5322 allows 998 characters a line), so that a link stays whole; else quoted-printable,
+/// so that no relay has to convert it.
 fn text_body(text: &str) -> Body {
-    let encoding = if text.is_ascii() { ContentTransferEncoding::SevenBit } else { ContentTransferEncoding::QuotedPrintable };
-    Body::new_with_encoding(text.to_owned(), encoding).unwrap_or_else(|text| Body::new(text))
+    const LINE_CHARS_MAX: usize = 998;
+    let plain = text.is_ascii() && text.lines().all(|line| line.len() <= LINE_CHARS_MAX);
+    let mut wire: String = text.lines().collect::<Vec<_>>().join("\r\n");
+    wire.push_str("\r\n");
+    if plain {
+        return Body::dangerous_pre_encoded(wire.into_bytes(), ContentTransferEncoding::SevenBit);
+    }
+    Body::new_with_encoding(wire, ContentTransferEncoding::QuotedPrintable).unwrap_or_else(|wire| Body::new(wire))
 }
 
 fn classify(error: &lettre::transport::smtp::Error) -> MailError {
@@ -415,11 +422,21 @@ mod tests {
             "Importance: high",
             "Content-Type: text/plain; charset=utf-8",
             "Date: Mon, 21 Sep 2026 14:13:20 +0000",
-            "Gr=C3=BC=C3=9Fe",
+            "\r\nGr=C3=BC=C3=9Fe\r\n\r\n",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
         assert!(text.is_ascii(), "no relay has to convert it");
+    }
+
+    #[test]
+    fn a_link_in_an_english_mail_stays_whole() {
+        let from: Sender = "alerts@acme.example".parse().unwrap();
+        let link = format!("https://pages.example/{}?state=open", "x".repeat(100));
+        let letter = Letter { subject: "Help".to_owned(), body: format!("Take it:\n{link}\n"), ..letter("duty@acme.example") };
+        let text = String::from_utf8(compose(&letter, &from).unwrap().formatted()).unwrap();
+        assert!(text.contains(&format!("\r\n{link}\r\n")), "{text}");
+        assert!(text.contains("Content-Transfer-Encoding: 7bit"), "{text}");
     }
 
     #[tokio::test]

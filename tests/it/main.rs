@@ -23,5 +23,11 @@ mod numbers;
 mod settings;
 /// The memory: one story over all of it.
 mod store_story;
+/// Work that waits: attempts, orders, deadlines.
+#[cfg(test)]
+mod work;
+/// Alerts are told to people.
+#[cfg(test)]
+mod alerts;
 /// The rules of the house.
 mod tidy;
