@@ -40,5 +40,7 @@ pub mod open_engine;
 pub mod scenario;
 /// Replays a scenario through the whole engine.
 pub mod replay_scenario;
+/// What is put away every hour.
+pub mod put_away;
 /// Runs what is due now.
 pub mod run_due_work;

@@ -299,7 +299,7 @@ fn text_body(text: &str) -> Body {
     if plain {
         return Body::dangerous_pre_encoded(wire.into_bytes(), ContentTransferEncoding::SevenBit);
     }
-    Body::new_with_encoding(wire, ContentTransferEncoding::QuotedPrintable).unwrap_or_else(|wire| Body::new(wire))
+    Body::new_with_encoding(wire, ContentTransferEncoding::QuotedPrintable).unwrap_or_else(Body::new)
 }
 
 fn classify(error: &lettre::transport::smtp::Error) -> MailError {

@@ -16,6 +16,7 @@ const LEAD_SECONDS_MAX: i64 = 5;
 pub async fn keep_time(app: Arc<App>, stop: CancellationToken) {
     let mut busy = app.clock.busy();
     let mut told_of_lead = false;
+    let mut put_away_at = app.clock.now();
     match app.store.free_jobs_of_the_gone().await {
         Ok(0) => {}
         Ok(jobs) => tracing::info!(jobs, "Jobs that the last process had begun are begun again"),
@@ -26,6 +27,12 @@ pub async fn keep_time(app: Arc<App>, stop: CancellationToken) {
         tell_of_lead(&app.clock, &mut told_of_lead);
         if let Err(error) = app.settings.refresh(&app.store, now).await {
             tracing::warn!(%error, "Settings could not be read; the last known ones stay");
+        }
+        if now - put_away_at >= TimeDelta::hours(1) {
+            put_away_at = now;
+            if let Err(error) = app.put_away(now).await {
+                tracing::warn!(%error, "Old deliveries and jobs could not be put away; it is tried again in an hour");
+            }
         }
         let next = match app.start_due_work().await {
             Ok(next) => next,

@@ -13,10 +13,11 @@ use assistline::model::language::LanguageTag;
 use assistline::model::phone::PhoneNumber;
 use assistline::model::plan::{Plan, Spoken, Verb};
 use assistline::store::accounts::AccountRow;
+use assistline::store::alert_mails::{MailKey, MailOutcome};
 use assistline::store::alerts::{AlertFilter, NewAlert, Settle, Take};
 use assistline::store::answers::RememberedAnswer;
 use assistline::store::calls::NewCall;
-use assistline::store::jobs::NewJob;
+use assistline::store::jobs::{Job, JobLane, NewJob};
 use assistline::store::journal::{DeliveryId, Journal, JournalWriter, SeenId, StepWrite};
 use assistline::store::lines::LineRow;
 use assistline::store::queries::{AttemptChange, NewQuery, QueryCommand, QueryState};
@@ -912,6 +913,46 @@ async fn a_job_is_claimed_once_and_a_lost_claim_moves_nothing() {
     memory.journal.write(StepWrite { jobs: vec![job("d", 1)], ..first_step(call(1), None) }).await.unwrap();
     let keys: Vec<String> = memory.store.waiting_jobs(10).await.unwrap().into_iter().map(|job| job.key).collect();
     assert_eq!(keys, ["a", "d"]);
+}
+
+/// A mail begins only for an alert that is open, and a sent one never again; telling people is a lane of its own.
+#[tokio::test]
+async fn mails_begin_only_while_nobody_has_the_alert() {
+    let memory = Memory::fresh().await.with_acme().await;
+    let store = &memory.store;
+    let organisation = organisation();
+    let raise = |number| NewAlert {
+        id: alert_id(number),
+        organisation: Some(organisation.clone()),
+        kind: AlertKind::Help,
+        severity: Severity::Critical,
+        travellers: Vec::new(),
+        about_travel: false,
+        call: None,
+        query: None,
+        line: None,
+        once_key: None,
+    };
+    assert!(store.raise_alert(&raise(1), at(0)).await.unwrap());
+    let mail = |recipient| MailKey { alert: alert_id(1), round: 0, recipient };
+    assert!(store.begin_mail(mail(0), Some(&organisation), at(1)).await.unwrap());
+    store.end_mail(mail(0), MailOutcome::Failed, at(2)).await.unwrap();
+    assert!(store.begin_mail(mail(0), Some(&organisation), at(3)).await.unwrap(), "tried again");
+    store.end_mail(mail(0), MailOutcome::Sent, at(4)).await.unwrap();
+    assert!(!store.begin_mail(mail(0), Some(&organisation), at(5)).await.unwrap(), "sent once");
+    store.take_alert(alert_id(1), by(6)).await.unwrap();
+    assert!(!store.begin_mail(mail(1), Some(&organisation), at(7)).await.unwrap(), "somebody has it");
+    let mails = store.alert_mails(alert_id(1)).await.unwrap();
+    assert_eq!(mails.len(), 1);
+    assert_eq!((mails[0].tries, mails[0].outcome, mails[0].sent_at), (2, MailOutcome::Sent, Some(at(4))));
+
+    let errand = NewJob { kind: "change_call", key: "x".to_owned(), organisation: None, payload: "{}".to_owned(), due_at: at(0) };
+    store.add_job(&errand, at(0)).await.unwrap();
+    let lease = TimeDelta::seconds(60);
+    let errands = store.claim_jobs_of(Some(JobLane::Telephone), "w1", at(10), lease, 10).await.unwrap();
+    let mails = store.claim_jobs_of(Some(JobLane::Mail), "w1", at(10), lease, 10).await.unwrap();
+    let kinds = |jobs: &[Job]| jobs.iter().map(|job| job.kind.clone()).collect::<Vec<_>>();
+    assert_eq!((kinds(&errands), kinds(&mails)), (vec!["change_call".to_owned()], vec!["tell_recipients".to_owned()]));
 }
 
 /// Sixteen writers at once, beside writes that do not go through the journal: nobody is told "busy", nothing is lost.

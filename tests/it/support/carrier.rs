@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::task::TaskTracker;
 
 /// What becomes of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,7 @@ pub(crate) struct Carrier {
     calls: Mutex<Vec<Known>>,
     asked: Mutex<Vec<String>>,
     down: Mutex<bool>,
+    tasks: TaskTracker,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -72,6 +74,7 @@ impl Carrier {
             calls: Mutex::default(),
             asked: Mutex::default(),
             down: Mutex::new(false),
+            tasks: TaskTracker::new(),
         });
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -79,7 +82,7 @@ impl Carrier {
             .route("/2010-04-01/Accounts/{account}/Calls.json", post(place).get(list))
             .route("/2010-04-01/Accounts/{account}/Calls/{call}", post(change).get(show))
             .with_state(Arc::clone(&carrier));
-        tokio::task::spawn(async move { axum::serve(listener, router).await });
+        carrier.tasks.spawn(async move { axum::serve(listener, router).await });
         (carrier, base)
     }
 

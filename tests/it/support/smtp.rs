@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
 
 /// The server. Mailboxes `refuses@…` get 550, `hangs@…` never an answer to `DATA`; a password is never right.
 #[derive(Debug, Default)]
 pub(crate) struct MailServer {
     mails: Mutex<Vec<String>>,
+    tasks: TaskTracker,
 }
 
 impl MailServer {
@@ -18,10 +20,11 @@ impl MailServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let place = listener.local_addr().expect("an address").to_string();
         let accepting = Arc::clone(&server);
-        tokio::task::spawn(async move {
+        server.tasks.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = Arc::clone(&accepting);
-                tokio::task::spawn(async move { drop(server.talk(stream).await) });
+                let tasks = server.tasks.clone();
+                tasks.spawn(async move { drop(server.talk(stream).await) });
             }
         });
         (server, place)
