@@ -108,8 +108,11 @@ fn covers(heard: &Heard<'_>, outer: &Found, inner: &Found) -> bool {
 
 /// What a finding says once the negations around it are counted; `None` if it says nothing.
 fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evidence<'a>> {
-    let plain = Evidence { found, kind: found.kind, negated_at: None };
-    match found.kind {
+    // A word for help that also cries alone can still be denied.
+    let also_help = || kept.iter().any(|one| one.kind == Kind::Help && one.language == found.language && one.spans() == found.spans());
+    let found_kind = if found.kind == Kind::Cry && also_help() { Kind::Help } else { found.kind };
+    let plain = Evidence { found, kind: found_kind, negated_at: None };
+    match found_kind {
         Kind::Idiom | Kind::Story | Kind::Past => return None,
         Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
         Kind::Help if is_asked_back(heard, found, kept) => return None,
@@ -128,7 +131,7 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
     let (count, place) = negations(heard, found);
     let concord = LEXICON.concord & (1 << found.language) != 0;
     let negated = if concord { count > 0 } else { count % 2 == 1 };
-    let kind = match (negated, found.kind) {
+    let kind = match (negated, found_kind) {
         (false, Kind::Needless) => Kind::NoNeed,
         (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
