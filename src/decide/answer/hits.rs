@@ -4,7 +4,8 @@
 //! tried a bounded number of times.
 
 use super::lexicon::{
-    ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide, without_one_letter,
+    ELEMENTS_MAX, Form, GAP_SHORT, HASH_START, Kind, LEXICON, Lexicon, Pattern, hash_on, role, shortened_at, small, wide,
+    without_one_letter,
 };
 use super::token::{Shape, Stop, Tokens};
 
@@ -211,32 +212,37 @@ fn inner_forms(lexicon: &Lexicon, rest: &str, add: &mut impl FnMut(u32)) {
     }
 }
 
-/// How much of the text each language explains: a word counts the more, the fewer languages know it.
+/// How much of the text each language explains: a word counts the more, the fewer languages know it, and a part of a word less.
 fn scores(lexicon: &Lexicon, tokens: &Tokens, hits: &[Hit]) -> Vec<f32> {
     let mut scores = vec![0.0_f32; lexicon.languages.len()];
     let mut at = 0;
     while let Some(first) = hits.get(at) {
-        let mut mask = 0_u64;
-        let mut longest = 0;
-        let here = hits.iter().skip(at).take_while(|hit| hit.start == first.start);
+        let (mut whole, mut part) = (0_u64, 0_u64);
         let mut count = 0;
-        for hit in here {
-            mask |= lexicon.atom(hit.atom).map_or(0, |atom| 1 << atom.language);
-            longest = longest.max(hit.end - hit.start);
+        for hit in hits.iter().skip(at).take_while(|hit| hit.start == first.start) {
             count += 1;
+            if let Some(atom) = lexicon.atom(hit.atom) {
+                *(if atom.whole { &mut whole } else { &mut part }) |= 1 << atom.language;
+            }
         }
         at += count;
-        let known = f32::from(u8::try_from(mask.count_ones()).unwrap_or(1)).max(1.0);
-        let letters = tokens.at(wide(first.start)).len();
-        let share = (if letters <= 2 && longest == 1 { 0.6 } else { 1.0 }) / known.sqrt() / known.sqrt().sqrt();
+        let known = f32::from(u8::try_from((whole | part).count_ones()).unwrap_or(1)).max(1.0);
+        let short = tokens.at(wide(first.start)).chars().count() <= 2
+            && tokens.list.get(wide(first.start)).is_some_and(|token| token.shape == Shape::Word);
+        let share = (if short { 0.6 } else { 1.0 }) / known.powf(0.75);
         for (language, score) in scores.iter_mut().enumerate() {
-            if mask & (1 << language) != 0 {
+            if whole & (1 << language) != 0 {
                 *score += share;
+            } else if part & (1 << language) != 0 {
+                *score += share * PART_SHARE;
             }
         }
     }
     scores
 }
+
+/// What a part of a word counts beside a whole one.
+const PART_SHARE: f32 = 0.5;
 
 fn heard_languages(lexicon: &Lexicon, scores: &[f32]) -> u64 {
     let best = scores.iter().copied().fold(0.0_f32, f32::max);

@@ -65,6 +65,16 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     Understood { answer: Answer::Unclear, because: vec!["no word says what is meant".to_owned()] }
 }
 
+/// Is something said that wins over a spoken key: an emergency number, a threat, a machine, "just a second"?
+pub(super) fn outweighs_keys(heard: &Heard<'_>) -> bool {
+    heard.found.iter().any(|one| match one.kind {
+        Kind::Machine | Kind::Threat | Kind::Medical | Kind::Cry => true,
+        Kind::Chatter | Kind::Idiom => one.end() - one.start() > 1,
+        Kind::Story | Kind::Past | Kind::Travel | Kind::Help | Kind::Unwell | Kind::Needless | Kind::NoNeed | Kind::Over => false,
+        Kind::Safe | Kind::Ok | Kind::Doing => false,
+    })
+}
+
 /// "I'm fine, but ..." with an end that is not understood: unclear, because the end may be a cry for help.
 fn doubt(heard: &Heard<'_>, evidence: &[Evidence<'_>]) -> Option<Understood> {
     let last =
@@ -97,19 +107,20 @@ fn may_hide(kind: Kind, one: &Found) -> bool {
 
 /// Does each word of `inner` belong to a word of `outer`, or is a filler between its words?
 fn covers(heard: &Heard<'_>, outer: &Found, inner: &Found) -> bool {
-    inner.spans().iter().all(|(from, to)| {
-        let is_filler = || {
-            let within = outer.start() <= wide(*from) && wide(*to) <= outer.end();
-            within && (wide(*from)..wide(*to)).all(|at| heard.roles(inner.language, at) & role::FILLER != 0)
-        };
-        outer.spans().iter().any(|whole| whole.0 <= *from && *to <= whole.1) || is_filler()
+    let mut places = inner.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
+    places.all(|at| {
+        let within = outer.start() <= at && at < outer.end();
+        within
+            && (outer.spans().iter().any(|span| wide(span.0) <= at && at < wide(span.1))
+                || heard.roles(inner.language, at) & role::FILLER != 0)
     })
 }
 
 /// What a finding says once the negations around it are counted; `None` if it says nothing.
 fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evidence<'a>> {
     // A word for help that also cries alone can still be denied.
-    let also_help = || kept.iter().any(|one| one.kind == Kind::Help && one.language == found.language && one.spans() == found.spans());
+    let also_help =
+        || kept.iter().any(|one| one.kind == Kind::Help && one.language == found.language && one.spans() == found.spans());
     let found_kind = if found.kind == Kind::Cry && also_help() { Kind::Help } else { found.kind };
     let plain = Evidence { found, kind: found_kind, negated_at: None };
     match found_kind {

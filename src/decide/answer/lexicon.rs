@@ -255,6 +255,8 @@ pub(super) struct Atom {
     pub(super) roles: u16,
     /// Is it part of a pattern that is heard in every language?
     pub(super) anywhere: bool,
+    /// Is it a whole word, and not only a part of one?
+    pub(super) whole: bool,
     /// Its sets: a range of `Lexicon::atom_sets`.
     sets: (u32, u32),
 }
@@ -386,6 +388,9 @@ impl Lexicon {
     }
 }
 
+/// Words with marks of at most this many letters mean something else without them ("dör", "mål", "bolą").
+const SHORT_MARKED_LETTERS: usize = 4;
+
 /// What an element may be in a file, and how far before it the last one may stand.
 #[derive(Debug, Clone)]
 struct RawElement {
@@ -425,6 +430,8 @@ struct Reader {
     patterns: Vec<RawPattern>,
     concord: u64,
     strict: u64,
+    /// Short words with marks, and what stands for them where the marks were left out: it has their roles, but no patterns.
+    shadows: HashMap<u32, u32>,
     proclitics: Vec<(u8, String)>,
     numbers: Vec<(String, String)>,
     complaints: Vec<String>,
@@ -533,8 +540,10 @@ impl Reader {
             }
             Section::Role(bit) => {
                 for atom in self.words(language, line, sets)? {
-                    if let Some(atom) = self.atoms.get_mut(wide(atom)) {
-                        atom.roles |= bit;
+                    for atom in [Some(atom), self.shadows.get(&atom).copied()].into_iter().flatten() {
+                        if let Some(atom) = self.atoms.get_mut(wide(atom)) {
+                            atom.roles |= bit;
+                        }
                     }
                 }
                 Ok(())
@@ -579,10 +588,15 @@ impl Reader {
             return Ok(*atom);
         }
         let atom = small(self.atoms.len());
-        self.atoms.push(Atom { language, roles: 0, anywhere: false, sets: (0, 0) });
-        self.atom_letters.push(bare.chars().count());
+        self.add_atom(language, form, bare);
         self.literals.insert(key, atom);
-        if self.strict & (1 << language) == 0 || signs {
+        if form == Form::Whole && tokens.list.len() == 1 && tokens.has_marks && bare.chars().count() <= SHORT_MARKED_LETTERS {
+            let shadow = small(self.atoms.len());
+            self.add_atom(language, form, bare);
+            self.shadows.insert(atom, shadow);
+            self.enter(bare, Form::Whole, shadow);
+            self.hashes.entry(hash_on(HASH_START, tokens.marked(first)) ^ Form::Marked.salt()).or_default().push(atom);
+        } else if self.strict & (1 << language) == 0 || signs {
             for spelling in spellings(bare) {
                 self.enter(&spelling, form, atom);
             }
@@ -590,6 +604,11 @@ impl Reader {
             self.enter_marked(bare, atom);
         }
         Ok(atom)
+    }
+
+    fn add_atom(&mut self, language: u8, form: Form, bare: &str) {
+        self.atoms.push(Atom { language, roles: 0, anywhere: false, whole: form == Form::Whole, sets: (0, 0) });
+        self.atom_letters.push(bare.chars().count());
     }
 
     fn enter(&mut self, spelling: &str, form: Form, atom: u32) {

@@ -65,10 +65,10 @@ pub fn patterns(text: &str) -> Vec<String> {
 /// What the words mean, once there are any.
 fn meaning(tokens: &token::Tokens, centre_names: &[&str]) -> Understood {
     let heard = hits::listen(tokens);
-    if let Some(understood) = spoken_keys::spoken(&heard) {
-        return understood;
-    }
-    let understood = judge::judge(&heard);
+    let understood = match spoken_keys::spoken(&heard).filter(|_| !judge::outweighs_keys(&heard)) {
+        Some(key) => return key,
+        None => judge::judge(&heard),
+    };
     match understood.answer {
         Answer::Help | Answer::Medical => understood,
         Answer::Safe | Answer::Travel | Answer::Unclear | Answer::Silence => {
