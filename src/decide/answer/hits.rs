@@ -57,6 +57,8 @@ pub(super) struct Heard<'a> {
     pub(super) tokens: &'a Tokens,
     /// The languages that it may be in: a bit mask.
     pub(super) languages: u64,
+    /// How much of the text each language explains.
+    scores: Vec<f32>,
     /// Roles of the words: one row a language of the lexicon that is heard.
     rows: Vec<(u8, Vec<u16>)>,
     hits: Vec<Hit>,
@@ -80,6 +82,10 @@ const FOUND_MAX: usize = 64;
 
 /// A language is heard if it explains at least this part of what the best one explains.
 const SHARE_MIN: f32 = 0.55;
+/// A language leads if it explains at least this part of what the best one explains.
+const LEAD_SHARE: f32 = 0.9;
+/// A word is read in another language, if that explains this many times as much of the text.
+const FRIEND_SHARE: f32 = 1.3;
 /// English words stand in every language.
 const SHARE_ENGLISH: f32 = 0.25;
 
@@ -104,7 +110,7 @@ pub(super) fn listen(tokens: &Tokens) -> Heard<'_> {
     hits.retain(|hit| lexicon.atom(hit.atom).is_some_and(|atom| atom.anywhere || languages & (1 << atom.language) != 0));
     hits.sort_unstable();
     hits.dedup();
-    let mut heard = Heard { tokens, languages, rows: Vec::new(), hits, starts: Vec::new(), found: Vec::new() };
+    let mut heard = Heard { tokens, languages, scores, rows: Vec::new(), hits, starts: Vec::new(), found: Vec::new() };
     heard.index(lexicon);
     heard.find(lexicon);
     heard
@@ -372,13 +378,14 @@ impl Heard<'_> {
 
     /// A negation of several words ("slet ikke") counts once: at its last word, the others are only passed through.
     fn join_negations(&mut self, lexicon: &Lexicon) {
-        const BOTH: u16 = role::NEGATION | role::NEGATION_AFTER;
         for hit in self.hits.iter().filter(|hit| hit.end > hit.start + 1) {
-            let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles & BOTH != 0) else { continue };
-            let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
-            for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
-                let last = place + 1 == wide(hit.end);
-                *roles = (*roles & !BOTH) | if last { atom.roles } else { role::BRIDGE };
+            for bit in [role::NEGATION, role::NEGATION_AFTER] {
+                let Some(atom) = lexicon.atom(hit.atom).filter(|atom| atom.roles & bit != 0) else { continue };
+                let Some(row) = self.rows.iter_mut().find(|row| row.0 == atom.language) else { continue };
+                for (place, roles) in row.1.iter_mut().enumerate().take(wide(hit.end)).skip(wide(hit.start)) {
+                    let last = place + 1 == wide(hit.end);
+                    *roles = if last { *roles } else { *roles & !bit | role::BRIDGE };
+                }
             }
         }
     }
@@ -394,10 +401,31 @@ impl Heard<'_> {
         self.rows.iter().find(|row| row.0 == language).and_then(|row| row.1.get(at)).copied().unwrap_or(0)
     }
 
+    /// Is the language among those that explain the most?
+    pub(super) fn leads(&self, language: u8) -> bool {
+        let best = self.scores.iter().copied().fold(0.0_f32, f32::max);
+        self.scores.get(usize::from(language)).is_some_and(|score| *score >= best * LEAD_SHARE)
+    }
+
+    /// Is each word of a finding a word of a language that explains the text much better? Then it is a false friend.
+    fn is_false_friend(&self, lexicon: &Lexicon, found: &Found) -> bool {
+        let score = |language: u8| self.scores.get(usize::from(language)).copied().unwrap_or(0.0);
+        let own = score(found.language);
+        let mut places = found.spans().iter().flat_map(|span| wide(span.0)..wide(span.1));
+        let is_any = lexicon.languages.get(usize::from(found.language)).is_some_and(|tag| *tag == "any");
+        !is_any
+            && places.all(|at| {
+                self.hits_at(at)
+                    .iter()
+                    .filter_map(|hit| lexicon.atom(hit.atom))
+                    .any(|atom| atom.whole && atom.language != found.language && score(atom.language) > own * FRIEND_SHARE)
+            })
+    }
+
     /// Tries each pattern where its rarest word stands.
     fn find(&mut self, lexicon: &Lexicon) {
         let mut found: Vec<Found> = Vec::new();
-        let mut counts = [0_usize; 17];
+        let mut counts = [0_usize; 18];
         for hit in &self.hits {
             for set in lexicon.sets(hit.atom) {
                 for (index, place) in lexicon.anchored(*set) {
@@ -407,7 +435,8 @@ impl Heard<'_> {
                     }
                     let kind = pattern.kind;
                     let Some(count) = counts.get_mut(order(kind)).filter(|count| **count < FOUND_MAX) else { continue };
-                    if let Some(one) = self.try_pattern(lexicon, *index, pattern, usize::from(*place), *hit) {
+                    let one = self.try_pattern(lexicon, *index, pattern, usize::from(*place), *hit);
+                    if let Some(one) = one.filter(|one| !self.is_false_friend(lexicon, one)) {
                         *count += 1;
                         found.push(one);
                     }
@@ -466,6 +495,7 @@ fn order(kind: Kind) -> usize {
         Kind::Doing => 14,
         Kind::Chatter => 15,
         Kind::Needless => 16,
+        Kind::Care => 17,
     }
 }
 

@@ -32,14 +32,16 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
     if let Some(one) = strong(Kind::Threat) {
         return decide(Answer::Help, one);
     }
-    if let Some(one) = has(Kind::Medical) {
+    if let Some(one) = has(Kind::Medical).or(has(Kind::Care)) {
         return decide(Answer::Medical, one);
     }
     if let Some(one) = strong(Kind::Travel) {
         return decide(Answer::Travel, one);
     }
     for kind in [Kind::Threat, Kind::Cry, Kind::Help, Kind::Unwell] {
-        if let Some(one) = has(kind) {
+        // Fear is past where the danger is.
+        let past_fear = |one: &Evidence<'_>| kind == Kind::Cry && one.found.weak && has(Kind::Over).is_some();
+        if let Some(one) = evidence.iter().find(|one| one.kind == kind && !past_fear(one)) {
             return decide(Answer::Help, one);
         }
     }
@@ -68,9 +70,17 @@ pub(super) fn judge(heard: &Heard<'_>) -> Understood {
 /// Is something said that wins over a spoken key: an emergency number, a threat, a machine, "just a second"?
 pub(super) fn outweighs_keys(heard: &Heard<'_>) -> bool {
     heard.found.iter().any(|one| match one.kind {
-        Kind::Machine | Kind::Threat | Kind::Medical | Kind::Cry => true,
+        Kind::Threat | Kind::Medical | Kind::Care | Kind::Cry => heard.leads(one.language),
         Kind::Chatter | Kind::Idiom => one.end() - one.start() > 1,
-        Kind::Story | Kind::Past | Kind::Travel | Kind::Help | Kind::Unwell | Kind::Needless | Kind::NoNeed | Kind::Over => false,
+        Kind::Machine
+        | Kind::Story
+        | Kind::Past
+        | Kind::Travel
+        | Kind::Help
+        | Kind::Unwell
+        | Kind::Needless
+        | Kind::NoNeed
+        | Kind::Over => false,
         Kind::Safe | Kind::Ok | Kind::Doing => false,
     })
 }
@@ -101,7 +111,7 @@ fn is_covered(heard: &Heard<'_>, one: &Found) -> bool {
 
 /// A trip or an occupation hides no threat and no illness, however many words it has.
 fn may_hide(kind: Kind, one: &Found) -> bool {
-    let grave = one.kind == Kind::Medical || (one.kind == Kind::Threat && !one.weak);
+    let grave = matches!(one.kind, Kind::Medical | Kind::Care) || (one.kind == Kind::Threat && !one.weak);
     !(grave && matches!(kind, Kind::Travel | Kind::Doing | Kind::Ok))
 }
 
@@ -127,10 +137,12 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
         Kind::Idiom | Kind::Story | Kind::Past => return None,
         Kind::Cry | Kind::Help if is_needless(heard, found, kept) => return None,
         Kind::Help if is_asked_back(heard, found, kept) => return None,
-        Kind::Threat | Kind::Medical | Kind::Help if is_told(heard, found, kept) => return None,
+        Kind::Threat | Kind::Medical | Kind::Care | Kind::Help if is_told(heard, found, kept) => return None,
+        Kind::Safe | Kind::Ok if is_question(heard, found) => return None,
         Kind::Machine | Kind::Cry | Kind::Travel | Kind::Doing | Kind::Chatter => return Some(plain),
         Kind::Threat
         | Kind::Medical
+        | Kind::Care
         | Kind::Help
         | Kind::Unwell
         | Kind::Needless
@@ -139,15 +151,16 @@ fn weigh<'a>(heard: &Heard<'_>, found: &'a Found, kept: &[&Found]) -> Option<Evi
         | Kind::Safe
         | Kind::Ok => {}
     }
-    let (count, place) = negations(heard, found);
+    let Negations { count, place, through_need } = negations(heard, found);
     let concord = LEXICON.concord & (1 << found.language) != 0;
-    let negated = if concord { count > 0 } else { count % 2 == 1 };
+    let needs_need = matches!(found_kind, Kind::Help | Kind::Care);
+    let negated = (if concord { count > 0 } else { count % 2 == 1 }) && (through_need || !needs_need);
     let kind = match (negated, found_kind) {
         (false, Kind::Needless) => Kind::NoNeed,
         (true, Kind::NoNeed | Kind::Needless) if concord => Kind::NoNeed,
         (false, kind) => kind,
         (true, Kind::Unwell) if holds_negation(heard, found) => Kind::Unwell,
-        (true, Kind::Threat | Kind::Medical | Kind::Help | Kind::Unwell) => Kind::NoNeed,
+        (true, Kind::Threat | Kind::Medical | Kind::Care | Kind::Help | Kind::Unwell) => Kind::NoNeed,
         (true, Kind::NoNeed | Kind::Needless) => Kind::Cry,
         (true, _) => Kind::Unwell,
     };
@@ -190,40 +203,68 @@ fn is_told(heard: &Heard<'_>, found: &Found, kept: &[&Found]) -> bool {
     })
 }
 
-/// How many negations govern a finding, and where the first of them stands.
-fn negations(heard: &Heard<'_>, found: &Found) -> (usize, Option<usize>) {
+/// "Am I safe?", "all good?": asked, not said.
+fn is_question(heard: &Heard<'_>, found: &Found) -> bool {
+    let next = heard.tokens.list.iter().skip(found.end()).map(|token| token.stop).find(|stop| *stop != Stop::None);
+    match next {
+        Some(stop) => stop == Stop::Question,
+        None => heard.tokens.asks,
+    }
+}
+
+/// The negations that govern a finding.
+struct Negations {
+    count: usize,
+    /// Where the first of them stands.
+    place: Option<usize>,
+    /// Does a word of need stand between?
+    through_need: bool,
+}
+
+/// Walks from a finding to both sides, through the words that a negation reaches through.
+fn negations(heard: &Heard<'_>, found: &Found) -> Negations {
     let language = found.language;
-    let mut count = 0;
-    let mut place = None;
+    let mut all = Negations { count: 0, place: None, through_need: false };
     let mut at = found.start();
+    let mut need = false;
     for _ in 0..NEGATION_REACH {
         let edge = heard.tokens.list.get(at).map_or(Stop::Sentence, |token| token.stop);
         let Some(before) = at.checked_sub(1).filter(|_| edge == Stop::None) else { break };
         let roles = heard.roles(language, before);
+        need |= roles & role::NEED != 0;
         if roles & role::NEGATION != 0 {
-            count += 1;
-            place = place.or(Some(before));
+            all.count += 1;
+            all.place = all.place.or(Some(before));
+            all.through_need |= need;
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
             break;
         }
         at = before;
     }
+    need = false;
     for at in found.end()..found.end() + NEGATION_REACH {
         if heard.tokens.list.get(at).is_none_or(|token| token.stop != Stop::None) {
             break;
         }
         let roles = heard.roles(language, at);
+        need |= roles & role::NEED != 0;
         if roles & role::NEGATION_AFTER != 0 {
             if matches!(found.kind, Kind::Needless | Kind::NoNeed) {
                 break;
             }
-            count += 1;
-            place = place.or(Some(at));
+            all.count += 1;
+            all.place = all.place.or(Some(at));
+            all.through_need |= need || following_need(heard, language, at);
         } else if roles & (role::BRIDGE | role::FILLER) == 0 {
             break;
         }
     }
-    (count, place)
+    all
+}
+
+/// "Hilfe ist nicht nötig": the need stands right behind the negation.
+fn following_need(heard: &Heard<'_>, language: u8, at: usize) -> bool {
+    (at + 1..at + 3).any(|next| heard.roles(language, next) & role::NEED != 0)
 }
 
 /// The answer with its reasons: what decided, then what else was weighed.
@@ -260,7 +301,7 @@ fn reason(heard: &Heard<'_>, evidence: &Evidence<'_>) -> String {
         Kind::Idiom => "is only a manner of speaking",
         Kind::Story | Kind::Past => "tells of something else",
         Kind::Threat => "reports a threat",
-        Kind::Medical => "names a bodily cause",
+        Kind::Medical | Kind::Care => "names a bodily cause",
         Kind::Travel => "asks about a trip",
         Kind::Cry | Kind::Help => "asks for help",
         Kind::Unwell => "denies well-being",

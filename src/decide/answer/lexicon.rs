@@ -58,6 +58,8 @@ pub(super) enum Kind {
     Threat,
     /// A bodily cause.
     Medical,
+    /// Doctors and medicine: a bodily cause, denied only with a word of need.
+    Care,
     /// A question about a trip or booking.
     Travel,
     /// A cry for help that no negation takes back.
@@ -83,13 +85,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const SECTIONS: [(&'static str, Self); 17] = [
+    const SECTIONS: [(&'static str, Self); 18] = [
         ("machine", Self::Machine),
         ("idiom", Self::Idiom),
         ("story", Self::Story),
         ("past", Self::Past),
         ("threat", Self::Threat),
         ("medical", Self::Medical),
+        ("care", Self::Care),
         ("travel", Self::Travel),
         ("cry", Self::Cry),
         ("help", Self::Help),
@@ -129,16 +132,19 @@ pub(super) mod role {
     pub(in crate::decide::answer) const CORRECTION: u16 = 2048;
     /// Something else than well-being comes ("but").
     pub(in crate::decide::answer) const CONTRAST: u16 = 4096;
+    /// A need or a wish: help is denied only through one.
+    pub(in crate::decide::answer) const NEED: u16 = 8192;
     /// Any spoken key.
     pub(in crate::decide::answer) const KEYS: u16 = ONE | TWO | THREE | FOUR | NUMBER;
 
-    pub(super) const SECTIONS: [(&str, u16); 13] = [
+    pub(super) const SECTIONS: [(&str, u16); 14] = [
         ("negation", NEGATION),
         ("negation after", NEGATION_AFTER),
         ("bridge", BRIDGE),
         ("fillers", FILLER),
         ("but", BUT),
         ("contrast", CONTRAST),
+        ("need", NEED),
         ("one", ONE),
         ("two", TWO),
         ("three", THREE),
@@ -743,7 +749,7 @@ impl Reader {
                     set_costs.push(key.iter().map(|atom| self.cost(*atom)).sum());
                     anchors.push(Vec::new());
                 }
-                if raw.anywhere || matches!(raw.kind, Kind::Threat | Kind::Medical | Kind::Cry | Kind::Help) {
+                if raw.anywhere || matches!(raw.kind, Kind::Threat | Kind::Medical | Kind::Care | Kind::Cry | Kind::Help) {
                     for atom in &key {
                         if let Some(entry) = self.atoms.get_mut(wide(*atom)) {
                             entry.anywhere |= raw.anywhere;

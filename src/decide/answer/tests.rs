@@ -36,7 +36,7 @@ fn nothing_said_is_silence_and_no_sign_is_unclear() {
 fn expected(section: &str) -> &'static [Answer] {
     match section {
         "threat" | "cry" | "help" | "unwell" => &[Answer::Help, Answer::Medical],
-        "medical" => &[Answer::Medical, Answer::Help],
+        "medical" | "care" => &[Answer::Medical, Answer::Help],
         "travel" => &[Answer::Travel, Answer::Unclear, Answer::Help],
         "needless" | "no need" | "over" | "safe" | "ok" | "doing" => &[Answer::Safe],
         "chatter" | "machine" | "idiom" => &[Answer::Unclear, Answer::Safe, Answer::Travel],
