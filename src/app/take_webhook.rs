@@ -1,5 +1,5 @@
 //! A webhook's trip: verify, parse, judge, store, render. Whatever breaks behind the signature, a voice webhook gets valid
-//! call control within [`limits::ANSWER_MS_MAX`] (promise 3).
+//! call control within `limits::ANSWER_MS_MAX` (promise 3).
 
 use crate::app::answer_safely::Unstored;
 use crate::app::delivery;

@@ -45,7 +45,7 @@ pub struct Replay {
     /// Send each event in this provider's dialect, over HTTP with its signature (twilio)
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
-    /// Write each request and document to DIR/<scenario>/<nn>.request.http, .response.xml, .rest.http
+    /// Write each request and document to DIR/SCENARIO/NN.request.http, .response.xml, .rest.http
     #[arg(long, value_name = "DIR", requires = "provider")]
     save: Option<PathBuf>,
     /// The words of a delivery mean what the step's `means` says, so only the rules are tested

@@ -1,6 +1,6 @@
 //! How each provider speaks. Bytes in, values out, and back: synchronous, pure, no sockets, no clock.
 //!
-//! Adding a provider is one file or folder here, one line in [`ALL`] and one folder of fixtures.
+//! Adding a provider is one file or folder here, one line in `ALL` and one folder of fixtures.
 
 use crate::model::capabilities::Capabilities;
 use crate::model::event::{Event, LineFound};

@@ -1,7 +1,7 @@
 //! Where the time of day comes from. Tests, the demo and the simulator own theirs.
 //!
 //! Four kinds: the time of day; a faster one; one that its owner moves; and one that jumps to the next moment somebody
-//! waits for as soon as nobody is busy (`--speed max`). Whoever acts holds a [`Busy`] while it acts.
+//! waits for as soon as nobody is busy (`--speed max`). Whoever acts holds a `Busy` while it acts.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Call control as a list of verbs. `decide` writes it, a dialect renders it.
 //!
-//! Invariant: a plan for the traveller's line ends in a next step or a hang-up ([`Plan::has_dead_end`]).
+//! Invariant: a plan for the traveller's line ends in a next step or a hang-up (`Plan::has_dead_end`).
 
 use crate::model::language::LanguageTag;
 use crate::model::phone::PhoneNumber;

@@ -1,6 +1,6 @@
 //! One call from its order to its end: fetches documents and obeys them as Twilio would.
 //!
-//! Each call is one task. It holds a [`Busy`] whenever it acts and gives it up only to sleep, so that a jumping clock never
+//! Each call is one task. It holds a `Busy` whenever it acts and gives it up only to sleep, so that a jumping clock never
 //! runs past it; whatever reaches it from outside brings a `Busy` along.
 
 use crate::model::clock::Busy;

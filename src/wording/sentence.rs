@@ -1,6 +1,6 @@
 //! Every sentence there is, by name: the keys of the language files.
 //!
-//! Promise: a language file that lacks one of these is not taken, so whoever holds a [`Sentence`] has its words in every
+//! Promise: a language file that lacks one of these is not taken, so whoever holds a `Sentence` has its words in every
 //! language.
 
 macro_rules! sentences {

@@ -1,6 +1,6 @@
 //! What a verified webhook of Twilio said, in the words of the trade.
 //!
-//! Source: Twilio docs "TwiML for Programmable Voice", "<Dial>", "Answering Machine Detection", "Twilio's request to your
+//! Source: Twilio docs "TwiML for Programmable Voice", "`Dial`", "Answering Machine Detection", "Twilio's request to your
 //! incoming message webhook URL". Fixtures: `twiml-fixtures/twilio`. The token says what a callback is about, its
 //! parameters say the rest. Parameters and values that nobody knows yet never fail a request; ids of another form do,
 //! because the signature does not tell where a name ends and its value begins.
