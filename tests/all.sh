@@ -23,4 +23,4 @@ cargo run --locked --quiet -- replay --words-as-given --provider twilio --save "
   tests/data/replay/*.json tests/data/corpora/scenarios/*.json
 PYTHONDONTWRITEBYTECODE=1 python3 tests/tools/check_exchanges.py "$exchanges"
 
-ASSISTLINE_TESTS=all cargo test --locked -- "$@"
+cargo test --locked -- "$@"
